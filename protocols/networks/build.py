@@ -16,6 +16,7 @@ from protocols.networks.link_tables import (
     over,
     placed_at,
 )
+from protocols.networks.pass_edges import pass_segment
 from protocols.networks.route_chain import PurifiedPair, RouteChain
 from protocols.networks.site_tables import UNLIMITED, NamedNode
 from protocols.repeaters import Distillation, Swapping
@@ -26,7 +27,7 @@ from qnet.hardware import Fibre, Gates, Memory
 from qnet.network import Network, NetworkEdge, NetworkNode, Site, Topology
 from qnet.network.network import NODE_KINDS, Purification
 from qnet.plans import Cutoff, Link, Station
-from qnet.schema import NOTHING
+from qnet.schema import NOTHING, key
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
@@ -60,6 +61,7 @@ class EdgePart:
         rate_hz: Rate of pairs that come at random times, where there is one.
         attempts_at_once: How many memories try at the same time.
         pair_loss_rate_hz: Rate at which each stored pair is lost.
+        up_s: Of an edge over a satellite: when it passes, in s.
     """
 
     ends: tuple[str, str]
@@ -68,6 +70,7 @@ class EdgePart:
     rate_hz: float | None
     attempts_at_once: int | None
     pair_loss_rate_hz: float
+    up_s: tuple[tuple[float, float], ...] | None = key(None, quiet=True)
 
 
 def placed(topology: Topology, scenario: NetworkScenario) -> Topology:
@@ -130,18 +133,20 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
         if (number, length) not in made:
             made[number, length] = _link(scenario, number, span.ends, length)
         limits = [m for m in (memories[end] for end in span.ends) if m is not None]
-        link, loss, segment = made[number, length]
-        at_once = link.attempts_at_once
-        if not limits and link.rate_hz is None and scenario.controller.allocation == "share":
+        link, loss, segment, up = made[number, length]
+        at_once = None if link is None else link.attempts_at_once
+        rate = None if link is None else link.rate_hz
+        if not limits and rate is None and scenario.controller.allocation == "share":
             at_once = at_once or 1  # endless memories do not try all at once
         found.append(
             EdgePart(
                 ends=span.ends,
                 segment=segment,
                 memories=min(limits) if limits else None,
-                rate_hz=link.rate_hz,
+                rate_hz=rate,
                 attempts_at_once=at_once,
                 pair_loss_rate_hz=loss,
+                up_s=up,
             )
         )
     return tuple(found)
@@ -149,18 +154,21 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
 
 def _link(
     scenario: NetworkScenario, number: int | None, ends: tuple[str, str], length: float | None
-) -> tuple[NetworkLink, float, Segment]:
-    """Description of a link, rate at which its stored pairs are lost, and its segment."""
+) -> tuple[NetworkLink | None, float, Segment, tuple[tuple[float, float], ...] | None]:
+    """Description of a link, rate at which its stored pairs are lost, its segment, its passes."""
     table = EdgeTable(ends=ends) if number is None else scenario.edge[number]
     base: Any = scenario.link
     fibre: Any = scenario.fibre
     stored: Any = scenario.memory
+    if number is not None and table.satellite is not None:
+        lost: Any = over(stored, table.memory).get("pair_loss_rate_hz", 0.0)
+        return None, lost, *pass_segment(table.satellite, scenario.folder, ends, number)
     link = described(NetworkLink, base, table.link, "link", number)
     described(Fibre, fibre, table.fibre, "fibre", number)
     memory = None
     if stored is not None or table.memory is not None:
         memory = described(NetworkMemory, stored, table.memory, "memory", number)
-    if link.base is not None and length is None:
+    if link.base is not None and length is None and link.satellite is None:
         source = scenario.topology.source
         field = f"topology.{'length_km' if source == 'shape' else source}"
         rule = f"give lengths with preset {link.base.name}"
@@ -172,7 +180,7 @@ def _link(
     place = "coexistence" if table.coexistence is None else f"edge[{number}].coexistence"
     with placed_at(place):
         segment = lit(segment, beside(scenario.coexistence, table.coexistence))
-    return link, loss, segment
+    return link, loss, segment, None
 
 
 def _decay(memory: NetworkMemory) -> Memory:
@@ -254,7 +262,7 @@ def _built(edge: EdgePart) -> NetworkEdge:
     link: Any = edge.segment.build()
     if not isinstance(link, Link):
         raise ParameterError("link", "be one link", link, "describe it by the keys of [link]")
-    in_space = edge.segment.satellite is not None
+    in_space = edge.segment.satellite is not None or edge.up_s is not None
     return NetworkEdge(
         ends=edge.ends,
         link=link,

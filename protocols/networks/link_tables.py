@@ -105,9 +105,11 @@ class EdgeTable(Description):
         fibre: What differs from [fibre].
         coexistence: What differs from [coexistence].
         memory: What differs from [memory].
+        satellite: File of a satellite that makes heralded pairs, beside this one or of the package:
+            the edge is up while it passes, with the mean link of all passes.
 
     Raises:
-        ParameterError: If it does not name two nodes.
+        ParameterError: If it does not name two nodes, or describes a link beside the satellite's.
     """
 
     ends: tuple[str, ...] = key(example=["A", "S"])
@@ -116,12 +118,17 @@ class EdgeTable(Description):
     fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
     coexistence: Part[Coexistence] | None = None
     memory: Part[NetworkMemory] | None = key(None, without=("modes", "efficiency"))
+    satellite: str | None = key(None, quiet=True, example="source-in-space.toml")
 
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.ends) != 2 or self.ends[0] == self.ends[1]:
             hint = 'write ends = ["A", "S"]'
             raise ParameterError("ends", "name two different nodes", self.ends, hint)
+        for name in ("link", "fibre", "length_km") if self.satellite is not None else ():
+            if getattr(self, name) is not None:
+                hint = "the file of the satellite says how its links are made"
+                raise ParameterError(name, "be left out beside satellite", "given", hint)
 
 
 def over(base: Part[Any] | None, own: Part[Any] | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
+from protocols.networks.pass_edges import between_passes
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
 from protocols.networks.trace import TracedNetwork
@@ -196,7 +197,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
             demands=self.demands,
             run=self.run,
             controller=self.controller,
-            faults=self.fault,
+            faults=(*self.fault, *between_passes(self)),
             seed=self.seed,
             key=self.key,
             any_pair=self.is_any_pair,

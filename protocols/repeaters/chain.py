@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree, frozen_tree
 from protocols.repeaters.report import chain_report
-from protocols.repeaters.satellite_link import check_receivers
+from protocols.repeaters.satellite_link import checked_receivers
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
     LinkDescription,
@@ -163,8 +163,6 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         if self.optimize is not None:
             self.optimize.check(self)
 
-    # What a file says, made uniform.
-
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -249,7 +247,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
                 raise missing("link.scheme", "abstract")
             if (id(link), length) not in own:
                 own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
-        return check_receivers(own[id(k), km] for k, km in zip(links, lengths, strict=True))
+        named = zip(map(id, links), lengths, strict=True)
+        return checked_receivers(tuple(own[each] for each in named))
 
     @property
     def preset(self) -> Preset | None:
@@ -471,7 +470,6 @@ def _has_gates(part: object) -> bool:
 
 
 _FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"
-
 _PERFECT = fano_rows(werner(1.0))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from qnet.space import SatelliteArm, SatellitePath
 from qnet.space.arms import ELEVATION
 from qnet.space.optics import OpticsTable, SkyBackground, optics_preset
 
-__all__ = ["PLACES", "SatelliteTable", "check_receivers"]
+__all__ = ["PLACES", "SatelliteTable", "checked_receivers"]
 
 if TYPE_CHECKING:
     from protocols.repeaters.segment import Segment
@@ -55,7 +54,7 @@ class SatelliteTable(Description):
         elevation_deg: Its elevation over the ground end; over the left one, where there are two.
             Left out where its passes are followed.
         elevation_right_deg: That over the right one; the same unless given.
-        optics: Telescopes, pointing and air.
+        optics: Telescopes, pointing and air; left out where its passes are followed.
         background: Light of the sky; that of the optics' preset unless given.
 
     Raises:
@@ -75,7 +74,7 @@ class SatelliteTable(Description):
     altitude_km: float | None = key(None, check=_ALTITUDE, example=500.0)
     elevation_deg: float | None = key(None, check=ELEVATION, example=60.0)
     elevation_right_deg: float | None = key(None, check=ELEVATION, example=45.0)
-    optics: OpticsTable
+    optics: OpticsTable | None = None
     background: SkyBackground | None = None
 
     def __post_init__(self) -> None:
@@ -83,6 +82,8 @@ class SatelliteTable(Description):
         given = [self.altitude_km is not None, self.elevation_deg is not None]
         if any(given) and not all(given):
             raise missing("elevation_deg", 60.0) if given[0] else missing("altitude_km", 500.0)
+        if any(given) and self.optics is None:
+            raise missing("optics.preset", "micius")
         right = self.elevation_right_deg
         if right is not None and (self.is_moving or self.at not in (None, "middle")):
             hint = 'two arms have two elevations: take at = "middle", with elevation_deg'
@@ -96,7 +97,7 @@ class SatelliteTable(Description):
     @property
     def sky(self) -> SkyBackground | None:
         """The light of the sky: given, or that of the optics' preset."""
-        if self.background is not None or self.optics.preset is None:
+        if self.background is not None or self.optics is None or self.optics.preset is None:
             return self.background
         return optics_preset(self.optics.preset).background
 
@@ -116,8 +117,10 @@ class SatelliteTable(Description):
         return SatellitePath(left, left if right is None else self._arm(right))
 
     def _arm(self, elevation_deg: float) -> SatelliteArm:
-        height = self.altitude_km or 0.0
-        return SatelliteArm.at(height, elevation_deg, self.optics.link, background=self.sky)
+        if self.optics is None or self.altitude_km is None:
+            raise missing("link.satellite.altitude_km", 500.0)
+        optics = self.optics.link
+        return SatelliteArm.at(self.altitude_km, elevation_deg, optics, background=self.sky)
 
     def check(self, scheme: str) -> None:
         """Raise unless links of a scheme can be made over it.
@@ -152,22 +155,22 @@ class SatelliteTable(Description):
         return found.mirrored if (at or self.at) == "right" else found
 
 
-def check_receivers(parts: Iterable[Segment]) -> tuple[Segment, ...]:
-    """The segments of a chain, none with a photon measured at once at a node that has to swap it.
+def checked_receivers(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """The segments, none of whose photons is measured at once at a node that has to swap it.
 
     Args:
-        parts: Those of a chain, left to right.
+        segments: Those of a chain, left to right.
 
     Raises:
         ParameterError: If the ground end of such a segment is no end of the chain.
     """
-    segments = tuple(parts)
     for number, segment in enumerate(segments):
         satellite = segment.satellite
         if satellite is None:
             continue
         if satellite.is_moving:
-            raise missing(f"links[{number}].satellite.altitude_km", 500.0)
+            field = f"links[{number}].satellite.altitude_km"
+            raise missing(field, 500.0)
         if satellite.receiver == "stores":
             continue
         ground = number if satellite.at == "right" else number + 1

@@ -25,7 +25,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     station between them, and are launched anew at each node. A satellite has none.
 
     Args:
-        segment: In the dark.
+        segment: In the dark; one over a satellite stays so.
         coexistence: The channels; none leave the segment as it is.
 
     Raises:

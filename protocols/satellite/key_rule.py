@@ -32,6 +32,10 @@ class KeyRule(ABC):
     def key(self, counts: Floats) -> KeyRate:
         """The key of one block, ``secret_bits``, from its counts, shape ``(2, columns)``."""
 
+    def pass_figures(self, counts: Floats) -> dict[str, float | None]:
+        """What else is told of a pass, from its counts, shape ``(2, columns)``; nothing, unless."""
+        return {}
+
     @abstractmethod
     def sifted_bits(self, counts: Floats) -> Floats:
         """Sifted bits that key is made of, of counts ``(..., 2, columns)``, shape ``(...)``."""

@@ -12,6 +12,7 @@ import numpy as np
 from protocols.key_rates import DecoySettings
 from protocols.key_rates.optimised import optimised_settings
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
@@ -137,7 +138,11 @@ _NO_FLIGHT = "no pass: the satellite is never usable over both stations at once"
 
 
 def work_out(
-    scenario: SatelliteScenario, *, seed: int | None = None, samples: int | None = None
+    scenario: SatelliteScenario,
+    *,
+    seed: int | None = None,
+    samples: int | None = None,
+    engine: str | None = None,
 ) -> SatelliteResult:
     """Passes, slots, counts, blocks and keys of a mission.
 
@@ -145,11 +150,15 @@ def work_out(
         scenario: What is described.
         seed: Seed of the weather, unless as described.
         samples: Number of weathers, unless as described.
+        engine: Plays the slots of heralded pairs, unless as described.
 
     Raises:
         ParameterError: If something is missing, or does not go together.
     """
     rules, rule = scenario.security, rule_of(scenario)
+    if isinstance(rule, HeraldedPairs):
+        own = scenario.seed if seed is None else seed
+        rule = replace(rule, engine=engine or rule.engine, seed=own)
     found, slots = _seen(scenario)
     slots, service = _served(scenario, slots, rule)
     weather = scenario.weather
@@ -165,7 +174,7 @@ def work_out(
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, None
+    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
     if weather is not None and slots.passes:
         drawn_with = scenario.seed if seed is None else seed
         sampled = sampled_keys(
@@ -252,9 +261,11 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
     if scenario.period is None:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
-    seconds = sum(each.usable_time_s for each in found.passes)
-    width = max(1.0, seconds / _MOST_SLOTS)
-    return found, slots_of(found, optics, pairs=scenario.protocol == "bbm92", slot_s=width)
+    width = scenario.longest_slot_s
+    if scenario.protocol == "decoy-bb84" and scenario.slot_s is None:
+        seconds = sum(each.usable_time_s for each in found.passes)
+        width = max(width, seconds / _MOST_SLOTS)
+    return found, slots_of(found, optics, pairs=scenario.protocol != "decoy-bb84", slot_s=width)
 
 
 def optimised_rule(

@@ -12,6 +12,7 @@ import numpy as np
 from protocols.satellite.calendar import key_figures, spans
 from protocols.satellite.downlink import DecoyBlocks
 from protocols.satellite.dual import PairBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.mission import SatelliteResult
 from protocols.satellite.service import overlapping
 from protocols.satellite.weather import quantiles
@@ -98,6 +99,7 @@ class SatelliteReport:
                 "secret_bits": bits.get(k, 0.0) if result.policy == "pass" else None,
                 "is_cut": each.is_cut,
             }
+            row |= result.rule.pass_figures(result.counts[k])
             if result.sampled is not None:
                 row["clear_fraction"] = float(result.sampled.clear[:, k].mean())
             rows.append(row)
@@ -279,10 +281,12 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     yield from _relay_notes(scenario, result)
     yield from _idle_notes(scenario, result)
     yield from _block_notes(result)
+    if isinstance(result.rule, HeraldedPairs):
+        yield result.rule.note
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
         longest = float(result.slots.width_s.max())
-        if longest > 1.0 + 1e-9:
+        if longest > 1.0 + 1e-9 and scenario.longest_slot_s == 1.0:
             yield f"slots of up to {longest:.3g} s: there are too many passes for one second each"
 
 
@@ -339,7 +343,7 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
-    elif isinstance(rule, PairBlocks):
+    elif isinstance(rule, PairBlocks | HeraldedPairs):
         used |= {"sifting"} if rule.model == "asymptotic" else epsilons | {"basis_bias"}
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,12 @@ from protocols.key_rates import DecoySettings, channel_of
 from protocols.key_rates.decoy import ENDLESS_MODELS
 from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.qkd.tables import EXAMPLE
+from protocols.repeaters import Swapping
 from protocols.satellite.downlink import DecoyBlocks, EndlessPulses
 from protocols.satellite.dual import PairBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_rule import KeyRule
+from protocols.satellite.link_passes import SlotPlans
 from qnet.errors import ParameterError
 from qnet.hardware import Detectors, Line
 from qnet.schema import missing
@@ -54,7 +58,38 @@ def rule_of(scenario: SatelliteScenario) -> KeyRule:
         ParameterError: If something is missing, or does not go together.
     """
     with renamed(_CALLED, "", {}):
-        return _pairs(scenario) if scenario.protocol == "bbm92" else _pulses(scenario)
+        return _RULES[scenario.protocol](scenario)
+
+
+def _heralded(scenario: SatelliteScenario) -> KeyRule:
+    link, rules, source = scenario.link, scenario.security, scenario.source
+    if link is None:
+        raise missing("link.preset", "ideal")
+    if source.weak or source.clock_hz is not None or source.pair_rate_hz is not None:
+        hint = "the source of heralded pairs is [link.source], or a memory"
+        raise ParameterError("source", "be left out of heralded pairs", "given", hint)
+    memory = scenario.memory.over() if scenario.memory is not None else None
+    segment = link.segment(None, {}, memory)
+    gates = segment.preset.node.gates if segment.preset is not None else None
+    rule = scenario.cutoff.rules if scenario.cutoff is not None else None
+    if isinstance(rule, tuple):
+        hint = "a memory on board is the only one that waits for another"
+        raise ParameterError("cutoff.time_s", "be one number", list(rule), hint)
+    return HeraldedPairs(
+        maker=SlotPlans(
+            segment=segment,
+            optics=scenario.light,
+            sky=scenario.background,
+            station=(scenario.swap or Swapping()).station(gates),
+            cutoff=rule,
+        ),
+        engine=scenario.engine or "exact",
+        seed=scenario.seed,
+        model=rules.model_of_pairs(),
+        security=rules.security,
+        basis_bias=0.9 if rules.basis_bias is None else rules.basis_bias,
+        sifting=0.5 if rules.sifting is None else rules.sifting,
+    )
 
 
 def background_clicks(scenario: SatelliteScenario) -> float:
@@ -188,3 +223,11 @@ def _pairs(scenario: SatelliteScenario) -> KeyRule:
         basis_bias=0.5 if rules.basis_bias is None else rules.basis_bias,
         sifting=0.5 if rules.sifting is None else rules.sifting,
     )
+
+
+#: How the rule of each protocol comes of the tables.
+_RULES: dict[str, Callable[[SatelliteScenario], KeyRule]] = {
+    "decoy-bb84": _pulses,
+    "bbm92": _pairs,
+    "heralded-pairs": _heralded,
+}

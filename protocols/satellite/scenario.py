@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.report import SAMPLED, check_engine
+from protocols.repeaters import CutoffTimes, LinkDescription, Swapping
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.key_tables import PassRules, SatelliteReceiver, SatelliteSource
+from protocols.satellite.link_passes import PASS_ENGINES
 from protocols.satellite.overpasses import check_stations
+from protocols.satellite.pass_edges import PassEdge, pass_edge
 from protocols.satellite.relay_tables import RelayDemand, RelayStores, check_demands
 from protocols.satellite.rules import rule_of
 from protocols.satellite.service import ServiceTable
 from protocols.satellite.tables import OrbitTable, PeriodTable
 from protocols.satellite.weather import WeatherTable
-from qnet.errors import ParameterError
-from qnet.schema import Scenario, Whole, check_fields, key, missing
+from qnet.errors import ParameterError, check_positive
+from qnet.hardware import Memory
+from qnet.schema import NOTHING, Part, Scenario, Whole, check_fields, key, missing
 from qnet.space import GroundStation
 from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
 
@@ -29,7 +34,13 @@ if TYPE_CHECKING:
 __all__ = ["SATELLITE_PROTOCOLS", "SatelliteScenario"]
 
 #: Protocols of a satellite.
-SATELLITE_PROTOCOLS = ("decoy-bb84", "bbm92")
+SATELLITE_PROTOCOLS = ("decoy-bb84", "bbm92", "heralded-pairs")
+
+#: Tables and keys of heralded pairs alone.
+_HERALDED = ("link", "memory", "swap", "cutoff", "engine")
+
+#: Longest slot in s of counts, and of links whose circuits are compiled.
+_SLOT_S = {"heralded-pairs": 10.0}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -39,7 +50,11 @@ class SatelliteScenario(Scenario):
     Args:
         name: What to call it: the name of its file.
         seed: Seed of the weather.
-        protocol: ``decoy-bb84`` with each station, or ``bbm92``: pairs for the two stations.
+        protocol: ``decoy-bb84`` with each station; ``bbm92``: pairs for two stations, which
+            measure them at once; or ``heralded-pairs``: links with memories over the satellite, or
+            two that a memory on board joins.
+        engine: Of heralded pairs: ``exact`` gives their means, ``sampled`` draws every delivery.
+        slot_s: Longest time in which nothing changes; 1 s, of heralded pairs 10 s, unless given.
         orbit: The orbit.
         station: The ground stations.
         period: When, and how dark.
@@ -52,6 +67,10 @@ class SatelliteScenario(Scenario):
         service: Who is served when passes overlap; left out, all stations are served at once.
         demand: Stations that use up key which the satellite relays.
         store: How much key satellite and stations hold for them.
+        link: Of heralded pairs: how they are made.
+        memory: How their qubits decay.
+        swap: The Bell measurement on board, of ``direct`` links.
+        cutoff: When a pair that waits on board is given up.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -76,6 +95,8 @@ class SatelliteScenario(Scenario):
     name: str = key("scenario", hidden=True, compare=False)
     seed: int = key(1, check=Whole())
     protocol: str = key("decoy-bb84", choices=SATELLITE_PROTOCOLS)
+    engine: str | None = key(None, choices=PASS_ENGINES, example="exact")
+    slot_s: float | None = key(None, check=check_positive, example=1.0)
     orbit: OrbitTable
     station: tuple[GroundStation, ...] = ()
     period: PeriodTable | None = None
@@ -88,9 +109,14 @@ class SatelliteScenario(Scenario):
     service: ServiceTable | None = None
     demand: tuple[RelayDemand, ...] = ()
     store: RelayStores | None = None
+    link: LinkDescription | None = None
+    memory: Part[Memory] | None = key(None, without=("modes", "efficiency"))
+    swap: Swapping | None = None
+    cutoff: CutoffTimes | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
+        self._check_heralded()
         if self.orbit.geometry == "satquma":
             self._check_axial()
             return
@@ -98,10 +124,32 @@ class SatelliteScenario(Scenario):
             raise missing("period.start", "2026-06-01T00:00:00Z")
         check_stations(self.station)
         self._check_relay()
-        pairs = self.protocol == "bbm92"
-        if pairs and len(self.station) != 2:
-            hint = "pairs are shared by two [[station]] tables"
-            raise ParameterError("station", "be two with bbm92", len(self.station), hint)
+        if self.protocol != "decoy-bb84" and len(self.station) != 2:
+            hint, rule = (
+                "pairs are shared by two [[station]] tables",
+                f"be two with {self.protocol}",
+            )
+            raise ParameterError("station", rule, len(self.station), hint)
+
+    def _check_heralded(self) -> None:
+        """Raise where links are described that nobody plays, or none that are played."""
+        if self.protocol == "heralded-pairs":
+            object.__setattr__(self, "engine", self.engine or "exact")
+            if self.link is None:
+                raise missing("link.preset", "ideal")
+            if self.link.satellite is None or not self.link.satellite.is_moving:
+                hint = "write [link.satellite] with receiver = 'stores': its passes say the rest"
+                raise ParameterError("link.satellite", "have no place of its own", NOTHING, hint)
+            return
+        for name in _HERALDED:
+            if getattr(self, name) is not None:
+                hint = 'write protocol = "heralded-pairs", or leave it out'
+                raise ParameterError(name, f"be left out of {self.protocol}", "given", hint)
+
+    @property
+    def longest_slot_s(self) -> float:
+        """Longest slot in s."""
+        return _SLOT_S.get(self.protocol, 1.0) if self.slot_s is None else self.slot_s
 
     def _check_relay(self) -> None:
         """Raise where demands, stores or a service have no keys of single stations."""
@@ -153,6 +201,21 @@ class SatelliteScenario(Scenario):
         self.light  # noqa: B018 - checked here
         return rule_of(self)
 
+    def pass_edge(self, ends: tuple[str, str]) -> PassEdge:
+        """The edge of a network that it makes: its mean link, and when it is up.
+
+        Args:
+            ends: Names of the edge's nodes.
+
+        Raises:
+            ParameterError: If it makes no heralded pairs, or the nodes are not its stations.
+        """
+        rule = self.rule
+        if not isinstance(rule, HeraldedPairs):
+            hint = "an edge that makes key has link.satellite, in a file of kind = 'key-network'"
+            raise ParameterError("protocol", "be 'heralded-pairs'", self.protocol, hint)
+        return pass_edge(self, rule.maker, ends)
+
     def play(
         self,
         *,
@@ -164,7 +227,7 @@ class SatelliteScenario(Scenario):
         """Work out the keys of all passes; the weather, where there is some, is drawn.
 
         Args:
-            engine: There is no other than the usual one.
+            engine: Of heralded pairs ``exact`` or ``sampled``; others have no other.
             shots: Weathers that are drawn, unless as described.
             seed: Seed of the weather, unless as described.
 
@@ -174,12 +237,14 @@ class SatelliteScenario(Scenario):
         """
         from protocols.satellite.mission import work_out
 
-        check_engine(engine)
+        heralded = self.protocol == "heralded-pairs"
+        if not heralded:
+            check_engine(engine)
         if shots is not None and self.weather is None:
             hint = "nothing is drawn: add [weather] to sample clouds"
             raise ParameterError("--shots", "come with [weather]", shots, hint)
         self.check()
-        return work_out(self, seed=seed, samples=shots)
+        return work_out(self, seed=seed, samples=shots, engine=engine if heralded else None)
 
     def report(self, result: SatelliteResult, **_: object) -> SatelliteReport:
         """What is shown of a result."""
