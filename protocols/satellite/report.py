@@ -286,7 +286,7 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
         longest = float(result.slots.width_s.max())
-        if longest > 1.0 + 1e-9:
+        if longest > 1.0 + 1e-9 and scenario.longest_slot_s == 1.0:
             yield f"slots of up to {longest:.3g} s: there are too many passes for one second each"
 
 
