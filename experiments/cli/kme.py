@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, add_json, changes, int_range
+from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from protocols.key_networks import KeyNetworkScenario
@@ -20,9 +21,7 @@ SUMMARY = "key management entities of a key network: serve keys for real on this
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet kme``."""
     parser.set_defaults(signs_of_life=False)
-    actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, parser_class=type(parser)
-    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=type(parser))
 
     def action(
         name: str, act: Callable[[argparse.Namespace], int], text: str
@@ -74,10 +73,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(state)
     text = "what the stores of all nodes held over time, as CSV"
     _add_folder(action("levels", _levels, text))
+    parser.set_defaults(actions=tuple(actions.choices))
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Do what was asked for; the exit code."""
+    """Do what was asked for; the exit code.
+
+    Raises:
+        ParameterError: If nothing was asked for.
+    """
+    if arguments.action is None:
+        hint = f"one of {', '.join(arguments.actions)}; qnet kme --help tells what they do"
+        raise ParameterError("ACTION", "be given", "nothing", hint)
     act: Callable[[argparse.Namespace], int] = arguments.act
     return act(arguments)
 

@@ -90,12 +90,12 @@ def run_node(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> int
     check_one_of("--node", arguments.node, scenario.sites.names)
     from protocols.key_management.no_dumps import leave_no_dump
     from protocols.key_management.nodes.key_node import KeyNode
-    from protocols.key_management.nodes.layout import RunFolder, identity_of
+    from protocols.key_management.nodes.layout import RunFolder
     from protocols.key_management.nodes.log import log_to
 
     leave_no_dump()
     folder = RunFolder(arguments.dir)
-    folder.make(identity_of(scenario))
+    folder.make(scenario)
 
     async def run() -> None:
         stop = _stop_event()

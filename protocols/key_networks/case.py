@@ -22,10 +22,10 @@ from qnet.metrics.security import SecurityClaim
 from qnet.network import Fault, RunTimes
 from qnet.schema import key
 
-__all__ = ["Delivery", "EdgeSpan", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand", "Turn"]
+__all__ = ["KeyDelivery", "EdgeSpan", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand", "Turn"]
 
 
-class Delivery(NamedTuple):
+class KeyDelivery(NamedTuple):
     """Key that comes at once, such as that of a satellite's pass.
 
     Args:
@@ -85,7 +85,7 @@ class Fill:
     kind: str
     rate_hz: float
     amount_bits: int = 0
-    schedule: tuple[Delivery, ...] = key((), quiet=True)
+    schedule: tuple[KeyDelivery, ...] = key((), quiet=True)
     turn: Turn | None = key(None, quiet=True)
 
     @property

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from protocols.key_networks.case import Delivery, Fill
+from protocols.key_networks.case import Fill, KeyDelivery
 from protocols.key_networks.schedules import satellite_schedule
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
@@ -136,7 +136,7 @@ def edge_rate(
         return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
     if link.schedule is not None:
         reason = "the schedule was given outright: nothing is known of where its bits come from"
-        rows = tuple(Delivery(*row) for row in link.schedule)
+        rows = tuple(KeyDelivery(*row) for row in link.schedule)
         return _scheduled(link, rows, 0.0, SecurityClaim.none(reason), duration_s)
     if link.satellite is not None:
         with _said(f"{place}.satellite", link.satellite, ends):
@@ -157,7 +157,7 @@ def edge_rate(
 
 def _scheduled(
     link: KeyLink,
-    rows: tuple[Delivery, ...],
+    rows: tuple[KeyDelivery, ...],
     qber: float,
     claim: SecurityClaim,
     duration_s: float,

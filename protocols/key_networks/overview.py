@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.play import play_key_network
 from protocols.key_networks.report import use_of
 from protocols.key_networks.result import KeyNetworkResult
+from protocols.key_networks.routes import Routes
 from qnet.progress import ProgressCallback, opened, phase
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ __all__ = ["key_network_overview"]
 #: Replicas that are played for a map, unless it is said how many.
 _REPLICAS = 3
 
-#: Routes of more demands than this are not drawn: they would hide one another.
+#: More routes than this are not drawn: they would hide one another.
 _FEW = 6
 
 
@@ -53,10 +55,9 @@ def key_network_overview(
     with opened(progress):
         result = play_key_network(case, engine=scenario.engine, workers=workers, progress=progress)
         phase(progress, "drawing the map", "")
-        routes = [route for demand in result.demands for route in demand.routes]
         ax = network_map(
             scenario.sites,
-            routes=routes if len(result.demands) <= _FEW else (),
+            routes=_routes(case, result),
             loads={edge.ends: min(use_of(edge), 1.0) for edge in result.edges},
             load_label="share of the key that is used",
             values={edge.ends: edge.stored_bits.best for edge in result.edges},
@@ -64,6 +65,13 @@ def key_network_overview(
         )
         ax.set_title(_title(scenario, result), parse_math=False)
         return whole_figure(ax)
+
+
+def _routes(case: KeyNetworkCase, result: KeyNetworkResult) -> Routes:
+    """The routes that were used; where those are many the planned ones, or none."""
+    used = tuple(route for demand in result.demands for route in demand.routes)
+    planned = tuple(route for demand in case.demands for route in demand.routes)
+    return next((each for each in (used, planned) if len(each) <= _FEW), ())
 
 
 def _title(scenario: KeyNetworkScenario, result: KeyNetworkResult) -> str:

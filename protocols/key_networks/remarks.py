@@ -35,6 +35,7 @@ def scenario_remarks(scenario: KeyNetworkScenario) -> Iterator[str]:
             "as the fill goes"
         )
     yield from _without_key(scenario)
+    yield from _small_stores(case)
 
 
 def _without_key(scenario: KeyNetworkScenario) -> Iterator[str]:
@@ -57,11 +58,28 @@ def _without_key(scenario: KeyNetworkScenario) -> Iterator[str]:
         if reason:
             without.setdefault(reason, []).append(" - ".join(edge.ends))
     for reason, names in without.items():
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        yield f"{', '.join(names[:3])}{more}: {reason}"
+        yield f"{_several(names)}: {reason}"
     fibres = [scenario.fibre, *(table.fibre for table in scenario.edge)]
     if any(fibres) and all(link.key_rate_hz is not None for link in links):
         yield "[fibre] plays no part: the rates of all edges are given outright"
+
+
+def _small_stores(case: KeyNetworkCase) -> Iterator[str]:
+    """Edges of which one block or unit is more than their store holds."""
+    found: dict[str, list[str]] = {}
+    for edge in case.edges:
+        room, amount = edge.store.capacity_bits, edge.fill.amount_bits
+        if edge.fill.kind != "continuous" and room is not None and amount > room:
+            reason = f"{amount:.6g} bits come at once, and the store holds {room}: the rest is lost"
+            found.setdefault(reason, []).append(" - ".join(edge.ends))
+    for reason, names in found.items():
+        yield f"{_several(names)}: {reason}"
+
+
+def _several(names: list[str]) -> str:
+    """Names of edges, the first ones alone where there are many."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _never_served(case: KeyNetworkCase) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from protocols.key_networks.case import Delivery
+from protocols.key_networks.case import KeyDelivery
 from protocols.satellite.mission import SatelliteResult
 from qnet.errors import ParameterError
 from qnet.metrics.security import SecurityClaim
@@ -27,7 +27,7 @@ class KeySchedule:
         security: What its bits claim.
     """
 
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[KeyDelivery, ...]
     qber: float
     security: SecurityClaim
 
@@ -54,7 +54,7 @@ def satellite_schedule(file: str, ends: tuple[str, str], folder: str = "") -> Ke
     stations = _stations(result, ends)
     blocks = [b for b in result.blocks if result.slots.passes[b.passes[0]].stations == stations]
     rows = sorted(
-        Delivery(result.slots.passes[block.passes[-1]].end_s, float(int(block.secret_bits)))
+        KeyDelivery(result.slots.passes[block.passes[-1]].end_s, float(int(block.secret_bits)))
         for block in blocks
         if block.secret_bits >= 1.0
     )

@@ -16,7 +16,7 @@ from protocols.networks.link_tables import (
     over,
     placed_at,
 )
-from protocols.networks.pass_edges import pass_segment
+from protocols.networks.pass_edges import Passes, pass_segment
 from protocols.networks.route_chain import PurifiedPair, RouteChain
 from protocols.networks.site_tables import UNLIMITED, NamedNode
 from protocols.repeaters import Distillation, Swapping
@@ -61,7 +61,7 @@ class EdgePart:
         rate_hz: Rate of pairs that come at random times, where there is one.
         attempts_at_once: How many memories try at the same time.
         pair_loss_rate_hz: Rate at which each stored pair is lost.
-        up_s: Of an edge over a satellite: when it passes, in s.
+        passes: Of an edge over a satellite: when it is up.
     """
 
     ends: tuple[str, str]
@@ -70,7 +70,7 @@ class EdgePart:
     rate_hz: float | None
     attempts_at_once: int | None
     pair_loss_rate_hz: float
-    up_s: tuple[tuple[float, float], ...] | None = key(None, quiet=True)
+    passes: Passes | None = key(None, quiet=True)
 
 
 def placed(topology: Topology, scenario: NetworkScenario) -> Topology:
@@ -133,7 +133,7 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
         if (number, length) not in made:
             made[number, length] = _link(scenario, number, span.ends, length)
         limits = [m for m in (memories[end] for end in span.ends) if m is not None]
-        link, loss, segment, up = made[number, length]
+        link, loss, segment, passes = made[number, length]
         at_once = None if link is None else link.attempts_at_once
         rate = None if link is None else link.rate_hz
         if not limits and rate is None and scenario.controller.allocation == "share":
@@ -146,7 +146,7 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
                 rate_hz=rate,
                 attempts_at_once=at_once,
                 pair_loss_rate_hz=loss,
-                up_s=up,
+                passes=passes,
             )
         )
     return tuple(found)
@@ -154,7 +154,7 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
 
 def _link(
     scenario: NetworkScenario, number: int | None, ends: tuple[str, str], length: float | None
-) -> tuple[NetworkLink | None, float, Segment, tuple[tuple[float, float], ...] | None]:
+) -> tuple[NetworkLink | None, float, Segment, Passes | None]:
     """Description of a link, rate at which its stored pairs are lost, its segment, its passes."""
     table = EdgeTable(ends=ends) if number is None else scenario.edge[number]
     base: Any = scenario.link
@@ -262,7 +262,7 @@ def _built(edge: EdgePart) -> NetworkEdge:
     link: Any = edge.segment.build()
     if not isinstance(link, Link):
         raise ParameterError("link", "be one link", link, "describe it by the keys of [link]")
-    in_space = edge.segment.satellite is not None or edge.up_s is not None
+    in_space = edge.segment.satellite is not None or edge.passes is not None
     return NetworkEdge(
         ends=edge.ends,
         link=link,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.repeaters.segment import Segment
 from qnet.errors import ParameterError
@@ -18,17 +18,40 @@ from qnet.schema.shipped import find
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["between_passes", "pass_segment"]
+__all__ = ["Passes", "between_passes", "pass_segment"]
 
-#: After the last pass an edge is down for good.
+#: After the last pass that is laid out an edge is down for good.
 _FOR_GOOD_S = 1e15
 
-Spells = tuple[tuple[float, float], ...]
+#: Passes that are laid out one after the other, and how often a period comes again.
+_MOST_PASSES, _MOST_TIMES = 5000, 1000
+
+
+class Passes(NamedTuple):
+    """When an edge over a satellite is up.
+
+    Args:
+        up_s: Times from and to, in s.
+        period_s: After so many s the same passes come again.
+    """
+
+    up_s: tuple[tuple[float, float], ...]
+    period_s: float
+
+    @property
+    def down_s(self) -> list[list[float]]:
+        """Times from and to at which it is down, for as many periods as are laid out."""
+        times = min(_MOST_TIMES, max(2, _MOST_PASSES // len(self.up_s)))
+        shifts = [k * self.period_s for k in range(times)]
+        ends = [shift + time for shift in shifts for spell in self.up_s for time in spell]
+        edges = [0.0, *ends, _FOR_GOOD_S]
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        return [[begin, end] for begin, end in pairs if end > begin]
 
 
 def pass_segment(
     file: str, folder: str, ends: tuple[str, str], number: int
-) -> tuple[Segment, Spells]:
+) -> tuple[Segment, Passes]:
     """The segment of an edge over a satellite, and when it is up, in s.
 
     Args:
@@ -43,7 +66,7 @@ def pass_segment(
     beside = Path(folder, file)
     path = beside if beside.is_file() else find(file)
     try:
-        link, up = _pass_edge(str(path), path.stat().st_mtime_ns if path.is_file() else 0, ends)
+        link, passes = _pass_edge(str(path), path.stat().st_mtime_ns if path.is_file() else 0, ends)
     except ParameterError as error:
         error.field = f"edge[{number}].satellite: {error.field} of {file}"
         raise
@@ -56,14 +79,14 @@ def pass_segment(
         modes=1,
         hardware=link,
     )
-    return found, up
+    return found, passes
 
 
 @lru_cache(maxsize=256)
-def _pass_edge(path: str, _changed_ns: int, ends: tuple[str, str]) -> tuple[Link, Spells]:
+def _pass_edge(path: str, _changed_ns: int, ends: tuple[str, str]) -> tuple[Link, Passes]:
     scenario: Any = load(path, kinds=["satellite"])
-    link, up = scenario.pass_edge(ends)
-    return link, up
+    link, up, period = scenario.pass_edge(ends)
+    return link, Passes(up, period)
 
 
 def between_passes(scenario: NetworkScenario) -> Iterator[Fault]:
@@ -73,12 +96,9 @@ def between_passes(scenario: NetworkScenario) -> Iterator[Fault]:
         ParameterError: If there is time before the period of the satellite begins.
     """
     for part in scenario.edge_parts:
-        if part.up_s is None:
+        if part.passes is None:
             continue
         if scenario.run.warm_up_s > 0.0:
             hint = "the passes begin with the measured time"
             raise ParameterError("run.warm_up_s", "be 0", scenario.run.warm_up_s, hint)
-        edges = [0.0, *(time for spell in part.up_s for time in spell), _FOR_GOOD_S]
-        pairs = zip(edges[::2], edges[1::2], strict=True)
-        down = [[begin, end] for begin, end in pairs if end > begin]
-        yield Fault(edge=part.ends, down_s=down)
+        yield Fault(edge=part.ends, down_s=part.passes.down_s)

@@ -29,8 +29,21 @@ _ONLY = {
 def scenario_remarks(scenario: NetworkScenario) -> Iterator[str]:
     """What a reader of the result should know of the scenario, one sentence each."""
     yield from scenario.sites.assumptions
+    yield from _over_satellites(scenario)
     yield from _unused(scenario)
     yield from _assumed(scenario)
+
+
+def _over_satellites(scenario: NetworkScenario) -> Iterator[str]:
+    """When edges over satellites are up, and what is averaged."""
+    for part in scenario.edge_parts:
+        if part.passes is not None:
+            up = sum(end - begin for begin, end in part.passes.up_s)
+            yield (
+                f"{' - '.join(part.ends)}: up in {len(part.passes.up_s)} passes of {up:.0f} s in "
+                f"all, which come again every {part.passes.period_s / 86_400.0:g} days, with the "
+                "mean link of them all: that pairs come more often high in the sky is averaged away"
+            )
 
 
 def _unused(scenario: NetworkScenario) -> Iterator[str]:

@@ -30,10 +30,12 @@ class PassEdge(NamedTuple):
     Args:
         link: Its mean link while it is up; the left memory is at the first of its ends.
         up_s: Times from and to, in s after the start of the period, at which it is up.
+        period_s: Length of the period.
     """
 
     link: Link
     up_s: tuple[tuple[float, float], ...]
+    period_s: float
 
 
 def pass_edge(scenario: SatelliteScenario, maker: SlotPlans, ends: tuple[str, str]) -> PassEdge:
@@ -77,7 +79,7 @@ def pass_edge(scenario: SatelliteScenario, maker: SlotPlans, ends: tuple[str, st
         links = maker.plans(slots)
     mean = mean_link([each for each in links if isinstance(each, Link)], slots.width_s)
     mirrored = not direct and here != sorted(here)
-    return PassEdge(mean.mirrored if mirrored else mean, _up(slots))
+    return PassEdge(mean.mirrored if mirrored else mean, _up(slots), scenario.period.duration_s)
 
 
 def mean_link(links: Sequence[Link], weights: Sequence[float] | np.ndarray) -> Link:

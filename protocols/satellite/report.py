@@ -315,7 +315,7 @@ def _sky_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator
     if light.cloud_fraction > 0.0 and scenario.weather is None:
         yield (
             "clouds are averaged: each slot counts with the probability that its line of sight is "
-            "free; add [weather] to sample them"
+            "free, and a block of few passes gets less than on average; [weather] samples them"
         )
     if scenario.weather is not None:
         if light.cloud_fraction == 0.0:

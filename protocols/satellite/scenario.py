@@ -64,13 +64,13 @@ class SatelliteScenario(Scenario):
         source: What the satellite sends.
         detector: What every station has.
         security: How secret the key must be, and which passes make a block.
-        service: Who is served when passes overlap; left out, all stations are served at once.
-        demand: Stations that use up key which the satellite relays.
-        store: How much key satellite and stations hold for them.
         link: Of heralded pairs: how they are made.
         memory: How their qubits decay.
         swap: The Bell measurement on board, of ``direct`` links.
         cutoff: When a pair that waits on board is given up.
+        service: Who is served when passes overlap; left out, all stations are served at once.
+        demand: Stations that use up key which the satellite relays.
+        store: How much key satellite and stations hold for them.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -106,13 +106,13 @@ class SatelliteScenario(Scenario):
     source: SatelliteSource = key(factory=SatelliteSource)
     detector: SatelliteReceiver = key(factory=SatelliteReceiver)
     security: PassRules = key(factory=PassRules)
-    service: ServiceTable | None = None
-    demand: tuple[RelayDemand, ...] = ()
-    store: RelayStores | None = None
     link: LinkDescription | None = None
     memory: Part[Memory] | None = key(None, without=("modes", "efficiency"))
     swap: Swapping | None = None
     cutoff: CutoffTimes | None = None
+    service: ServiceTable | None = None
+    demand: tuple[RelayDemand, ...] = ()
+    store: RelayStores | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -157,7 +157,7 @@ class SatelliteScenario(Scenario):
         for name, value in given.items():
             if value and self.protocol != "decoy-bb84":
                 hint = "pairs are shared by two stations, and no satellite relays their key"
-                raise ParameterError(name, "be left out with bbm92", "given", hint)
+                raise ParameterError(name, f"be left out with {self.protocol}", "given", hint)
         if self.store is not None and not self.demand:
             hint = "add [[demand]] with ends and bits_per_day, or leave [store] out"
             raise ParameterError("store", "come with [[demand]]", "given", hint)
@@ -219,7 +219,7 @@ class SatelliteScenario(Scenario):
     def play(
         self,
         *,
-        engine: str = SAMPLED,
+        engine: str | None = None,
         shots: int | None = None,
         seed: int | None = None,
         **_: object,
@@ -227,7 +227,8 @@ class SatelliteScenario(Scenario):
         """Work out the keys of all passes; the weather, where there is some, is drawn.
 
         Args:
-            engine: Of heralded pairs ``exact`` or ``sampled``; others have no other.
+            engine: Of heralded pairs ``exact`` or ``sampled``, that of the file unless given;
+                others have no other than the usual one.
             shots: Weathers that are drawn, unless as described.
             seed: Seed of the weather, unless as described.
 
@@ -239,7 +240,7 @@ class SatelliteScenario(Scenario):
 
         heralded = self.protocol == "heralded-pairs"
         if not heralded:
-            check_engine(engine)
+            check_engine(engine or SAMPLED)
         if shots is not None and self.weather is None:
             hint = "nothing is drawn: add [weather] to sample clouds"
             raise ParameterError("--shots", "come with [weather]", shots, hint)
@@ -265,6 +266,6 @@ class SatelliteScenario(Scenario):
         yield from (("DantzigWolfe1960",) if self.service is not None else ())
         yield from (("HuangfuHall2018",) if self.service is not None or self.demand else ())
         yield from self.orbit.cited
-        yield from self.period.cited
+        yield from () if self.period is None else self.period.cited
         for table in (self.optics, self.background):
             yield from () if table is None else table.references

@@ -87,8 +87,8 @@ class FibreLooks:
         part = 1.0
         if most / WIDE > least:
             part = (math.log(value) - math.log(least)) / (math.log(most) - math.log(least))
-        elif most > least:
-            part = (value - least) / (most - least)
+        else:
+            part = value / most
         return {"ls": "-", "color": COLOURS[1], "lw": THIN + part * (THICK - THIN)}
 
     def entries(self, value_label: str, load_label: str) -> list[tuple[str, dict[str, Any]]]:

@@ -52,10 +52,10 @@ def network_map(
 ) -> Axes:
     """Draw a map of a network.
 
-    Markers tell the kinds of sites. Fibres with a value are the thicker the larger it is, on a
-    logarithmic scale where values span more than a factor of 30; those whose value is zero are
-    dotted. Loads are colours, and widths too where there are no values. Routes lie under their
-    fibres as broad light bands, the first as the narrowest. On the Earth the map is
+    Markers tell the kinds of sites. Fibres with a value are the thicker the larger it is, from zero
+    on, or on a logarithmic scale where values span more than a factor of 30; those whose value is
+    zero are dotted. Loads are colours, and widths too where there are no values. Routes lie under
+    their fibres as broad light bands, the first as the narrowest. On the Earth the map is
     equirectangular, true to scale at its mean latitude; sites without a place are put where there
     is room (`map_places`), their names in italics, and where none has one the map has no scale.
 

@@ -36,6 +36,7 @@ __all__ = [
 UNITS = {
     "_db_per_km": "dB/km",
     "_km_per_s": "km/s",
+    "_bit_per_s": "bit/s",
     "_km": "km",
     "_hz": "Hz",
     "_deg": "degrees",
@@ -329,8 +330,8 @@ def unit_of(name: str) -> str:
     """The unit that a name states, empty without one.
 
     Examples:
-        >>> unit_of("loss_db_per_km"), unit_of("segment_lengths_km[1]"), unit_of("seed")
-        ('dB/km', 'km', '')
+        >>> unit_of("data_rate_bit_per_s"), unit_of("segment_lengths_km[1]"), unit_of("seed")
+        ('bit/s', 'km', '')
     """
     bare = name.partition("[")[0]
     return next((unit for end, unit in UNITS.items() if bare.endswith(end)), "")

@@ -165,7 +165,7 @@ def test_what_cannot_be_worked_out_names_the_edge(tmp_path, files, link, length,
 
 
 def test_edges_without_key_are_remarked_on(tmp_path):
-    """By hand: too far, a block longer than the run, a rate of 0, a fibre for nothing."""
+    """By hand: too far, a block longer than the run, a small store, a rate of 0, an idle fibre."""
     text = find("keyrate/gys").read_text(encoding="utf-8")
     (tmp_path / "own.toml").write_text(text.replace("[source]", "[source]\nclock_hz = 2e6"))
 
@@ -181,6 +181,14 @@ def test_edges_without_key_are_remarked_on(tmp_path):
     assert "A - B, B - C: no key is made: " in said(KeyLink(keyrate="own.toml"), 250.0)
     late = said(KeyLink(keyrate="keyrate/lim2014"), 50.0)
     assert "A - B, B - C: no key comes in the time that is played: a block of 293741488" in late
+    small = said(
+        KeyLink(key_rate_hz=5e3, fill="blocks", block_bits=3000),
+        5.0,
+        store=StoreTable(capacity_bits=2560),
+    )
+    assert (
+        small == "A - B, B - C: 3000 bits come at once, and the store holds 2560: the rest is lost"
+    )
     none = said(KeyLink(key_rate_hz=0.0), 5.0, fibre={"loss_db_per_km": 0.3})
     assert "no key is made: key_rate_hz is 0" in none
     assert "[fibre] plays no part" in none

@@ -67,6 +67,30 @@ def test_stores_of_the_reference(fill, rate, asked, keys, refused):
     assert all(v is None or v.is_exact for v in found.demands[0].figures.values())
 
 
+def test_figures_of_all_demands_together():
+    """Oracle: r/(1 + r) of two stores of one key, added up by hand; M/D/1 and nobody's wait."""
+    demands = [{"ends": ("A", "B"), "rate_hz": 1.0}, {"ends": ("A", "C"), "rate_hz": 3.0}]
+    link, store = {"key_rate_hz": 256.0}, StoreTable(capacity_bits=256)
+    found = network(TRIANGLE, link, demands, store=store).play(engine="exact").totals
+    assert found["asked_hz"].best == 4.0
+    assert found["served_hz"].best == pytest.approx(1 / 2 + 3 / 4, rel=1e-9)
+    assert found["refused_fraction"].best == pytest.approx(1 - 1.25 / 4, rel=1e-9)
+    assert found["key_bits_hz"].best == pytest.approx(256 * 1.25, rel=1e-9)
+    assert found["response_delay_s"].best == 0.0
+    waiting = [{"ends": ("A", "B"), "rate_hz": 0.5, "on_shortage": "wait"}]
+    refusing = [{"ends": ("A", "C"), "rate_hz": 1.0}]
+    mixed = network(TRIANGLE, link, waiting + refusing, store=store).play(engine="exact").totals
+    # Half a request a second waits, and half a request a second is served at once.
+    assert mixed["response_delay_s"].best == pytest.approx(md1_wait() / 2, rel=1e-9)
+    none = network(TRIANGLE, {"key_rate_hz": 0.0}, refusing).play(engine="exact").totals
+    assert (none["refused_fraction"].best, none["response_delay_s"]) == (1.0, None)
+
+
+def md1_wait(load=0.5, service_s=1.0):
+    """Mean wait of M/D/1 in s (Pollaczek and Khinchine)."""
+    return load * service_s / (2 * (1 - load))
+
+
 def test_a_store_of_one_key_waits_as_a_queue():
     """Row PN-E3 of the reference: the wait of M/D/1, and that of M/M/1 with units that come so."""
     demand = {"rate_hz": 2.0, "on_shortage": "wait"}

@@ -144,6 +144,7 @@ FORMS = [
     r"10\.3390/(?P<code>photonics)(?P<volume>8)12(?P<page>\d+)",
     r"10\.6028/(?P<code>NIST)\.SP\.800-\w+",
     r"10\.6028/NIST\.(?P<code>FIPS)\.203",
+    r"10\.1090/(?P<code>S0273)-0979-\d\d-\d+-X",
     r"10\.17487/(?P<code>RFC)\d{4}",
     r"10\.14722/(?P<code>ndss)\.(?P<year>\d{4})\.\d+",
     r"10\.2514/(?P<code>6)\.(?P<year>\d{4})-\d+",
@@ -220,6 +221,7 @@ JOURNALS = {
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
     "RFC": "RFC 5869 | RFC 7748 | RFC 8784",
+    "S0273": "Bulletin of the American Mathematical Society",
     "FIPS": "FIPS 203",
     "ndss": "Network and Distributed System Security Symposium",
     "JCS": "Journal of Computer Security",
@@ -229,7 +231,7 @@ JOURNALS = {
 }
 
 #: Works that came to arXiv after they had been published.
-POSTED_LATER = {"Jain1984", "Takeoka2014"}
+POSTED_LATER = {"Jain1984", "Takeoka2014", "Winter1999"}
 
 
 def is_book_number(text: str) -> bool:

@@ -63,12 +63,13 @@ class LinkAlarm:
             >>> print(LinkAlarm(edge="A--B", run="", errors=90, compared=1000, expected=0.02,
             ...     missed=0.0, runs_to_notice=1, at=0.0).sentence)
             alarm on edge A--B: 90 of 1000 compared bits differ, 2.00% were expected; somebody \
-measures its pulses or it is out of order; a run misses such errors with probability 0
+measures its pulses or it is out of order; a run misses such errors with probability below 1e-15
         """
+        missed = "below 1e-15" if self.missed < 1e-15 else f"{self.missed:.3g}"  # 1 - power
         return (
             f"alarm on edge {self.edge}: {self.errors} of {self.compared} compared bits differ, "
             f"{self.expected:.2%} were expected; somebody measures its pulses or it is out of "
-            f"order; a run misses such errors with probability {self.missed:.3g}"
+            f"order; a run misses such errors with probability {missed}"
         )
 
 
@@ -160,6 +161,7 @@ class AlarmFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_kept = True
         self.alarm: LinkAlarm | None = None
         self.cleared: list[str] = []
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -174,12 +176,22 @@ class AlarmFile:
         return {"alarm": alarm, "cleared": self.cleared}
 
     def raise_(self, alarm: LinkAlarm) -> bool:
-        """Note an alarm, on the disk when it returns; whether it is a new one."""
+        """Note an alarm, on the disk if that takes it (else `keep`); whether it is a new one."""
         if self.alarm is not None or alarm.run in self.cleared:
             return False
-        self.alarm = alarm
-        self._write()
+        self.alarm, self._is_kept = alarm, False
+        with contextlib.suppress(OSError):
+            self.keep()
         return True
+
+    def keep(self) -> None:
+        """Write an alarm that the disk did not take when it was raised.
+
+        Raises:
+            OSError: If it does not take it now.
+        """
+        if not self._is_kept:
+            self._write()
 
     def clear(self) -> bool:
         """Let the edge try again; whether there was an alarm."""
@@ -198,3 +210,4 @@ class AlarmFile:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
+        self._is_kept = True

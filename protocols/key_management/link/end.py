@@ -153,8 +153,6 @@ class LinkEnd(ABC):
     def _go(self) -> None:
         """LinkSession after session, until the end is stopped."""
         pause = _PAUSE_S
-        if self._alarms.alarm is not None:  # the process that raised it may have died over it
-            self._store.void_edge(self.edge)
         while not self._stopping.is_set():
             begun = self._blocks
             try:
@@ -178,6 +176,9 @@ class LinkEnd(ABC):
     def _session(self) -> None:
         """One session, until something ends it."""
         self._let_time_clear()
+        if self._alarms.alarm is not None:  # who raised it may have died, or found a full disk
+            self._alarms.keep()
+            self._store.void_edge(self.edge)
         session = self._connect()
         heard = session.greet({"plan": self.plan.digest, **self._alarms.told()})
         self._compare(heard)
@@ -226,10 +227,14 @@ class LinkEnd(ABC):
             self._alarm(alarm)
             return
         bits = session.keep(outcome)
+        self._kept(session.dropped_bits)
         session.reconcile()
         self._note(outcome, bits)
         if self._attacked is None:  # here, where nobody waits for it
             self._attacked = _attacked(self.plan)
+
+    def _kept(self, dropped_bits: int) -> None:  # noqa: B027 - the end that leads looks at it
+        """The store has taken in a block, but for so many bits."""
 
     def _note(self, outcome: RunOutcome, bits: int) -> None:
         """Account for a run that is settled."""
@@ -253,9 +258,11 @@ class LinkEnd(ABC):
         with self._lock:
             if not self._alarms.raise_(alarm):
                 return
-        self._store.void_edge(self.edge)
-        if self._on_alarm is not None:
-            self._on_alarm(self.edge, alarm.sentence, alarm.missed)
+        try:
+            self._store.void_edge(self.edge)
+        finally:
+            if self._on_alarm is not None:
+                self._on_alarm(self.edge, alarm.sentence, alarm.missed)
 
     def _let_time_clear(self) -> None:
         """Clear an alarm whose time is over."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
+import select
 import socket
 import ssl
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,9 @@ _CONTROL, _RUN = b"C", b"R"
 
 #: Longest wait in s for a connection to be made and secured.
 _HANDSHAKE_S = 10.0
+
+#: Most handshakes of a listener at once, and its rest in s when no connection can be taken.
+_MOST_GREETINGS, _REST_S = 64, 0.2
 
 
 def dial(certificates: Path, owner: str, address: tuple[str, int], expected: str) -> SecureChannel:
@@ -64,6 +70,16 @@ class SecureChannel(TcpChannel):
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self._secured, socket.SHUT_RDWR)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the other end has not closed the connection, as far as is known here."""
+        try:
+            look = select.poll()
+            look.register(self._secured, select.POLLIN)
+            return not look.poll(0) or bool(socket.socket.recv(self._secured, 1, socket.MSG_PEEK))
+        except (OSError, ValueError):
+            return False
+
     def close(self) -> None:
         """Close this end."""
         self.interrupt()
@@ -72,6 +88,8 @@ class SecureChannel(TcpChannel):
 
 class Listener:
     """A listening socket that lets in who has one of some names.
+
+    Handshakes go on beside each other: who connects and says nothing keeps nobody waiting.
 
     Args:
         certificates: Folder of the certificates.
@@ -89,7 +107,11 @@ class Listener:
         self._context = server_context(certificates, owner)
         self._expected = expected
         self._socket = socket.create_server((host, 0))
+        self._greetings = threading.BoundedSemaphore(_MOST_GREETINGS)
+        self._came: queue.SimpleQueue[tuple[SecureChannel, str]] = queue.SimpleQueue()
+        self._is_open = True
         self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._listen, name=f"listener {owner}", daemon=True).start()
 
     def accept(self, timeout_s: float) -> tuple[SecureChannel, str] | None:
         """The next connection and the name at its other end; None when none came in time.
@@ -97,20 +119,53 @@ class Listener:
         Raises:
             OSError: If the listener is closed.
         """
-        self._socket.settimeout(timeout_s)
-        try:
-            plain, _ = self._socket.accept()
-        except TimeoutError:
-            return None
-        try:
-            secured, name = _secured(self._context, plain, self._expected, server=True)
-        except OSError:
-            return None
-        return SecureChannel(secured), name
+        deadline = time.monotonic() + timeout_s
+        while self._is_open:
+            try:
+                channel, name = self._came.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return None
+            if channel.is_there:  # it may have gone while nobody accepted it
+                return channel, name
+            channel.close()
+        raise ConnectionAbortedError("the listener is closed")
 
     def close(self) -> None:
         """Listen no more."""
+        self._is_open = False
+        with contextlib.suppress(OSError):  # this wakes the thread that accepts
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._came.get_nowait()[0].close()
+
+    def _listen(self) -> None:
+        """Take connections in; those above the limit are closed at once."""
+        while self._is_open:
+            try:
+                plain, _ = self._socket.accept()
+            except OSError:
+                if self._is_open:  # too many files are open, or the like
+                    time.sleep(_REST_S)
+                continue
+            if not self._greetings.acquire(blocking=False):
+                plain.close()
+                continue
+            threading.Thread(target=self._greet, args=(plain,), daemon=True).start()
+
+    def _greet(self, plain: socket.socket) -> None:
+        """Do a handshake."""
+        try:
+            secured, name = _secured(self._context, plain, self._expected, server=True)
+            channel = SecureChannel(secured)
+            self._came.put((channel, name))
+            if not self._is_open:
+                channel.close()
+        except OSError:
+            pass
+        finally:
+            self._greetings.release()
 
 
 def _secured(

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
+from protocols.key_management.store.errors import KeyStoreError
 
 if TYPE_CHECKING:
     from protocols.key_management.nodes.key_node import KeyNode
@@ -23,6 +24,9 @@ LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
 
 #: Longest wait for an answer to news, and longest rest after keys could not be made, in s.
 ANSWER_S, REST_S = 5.0, 5.0
+
+#: Highest mark of a store that is believed.
+MOST_MARK = 1 << 62
 
 #: Share of the key on the way that one filling of the stock takes at most.
 _SHARE = 2
@@ -69,33 +73,46 @@ class NodeDuties:
 
     async def hear(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
         """Take in another node's news, and answer with this one's."""
+        await self._compare(sender, body)
         self._take_in(sender, body)
-        return self._node.news()
+        return await self._node.news(sender)
+
+    async def tell(self) -> None:
+        """Tell every other node the news, and hear theirs."""
+        await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(self._done(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _again(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
-        """Do something over and over; what goes wrong is said, and done again."""
+        """Do something over and over, whether or not it goes wrong."""
         while True:
-            try:
-                await work()
-            except KeyRefusedError as error:
-                logger.info("%s", error)
-            except Exception as error:
-                logger.exception("a duty failed: %s", type(error).__name__)
+            await self._done(work())
             await asyncio.sleep(pause)
+
+    async def _done(self, work: Awaitable[None]) -> None:
+        """Do something; what goes wrong is said."""
+        try:
+            await work
+        except KeyRefusedError as error:
+            logger.info("%s", error)
+        except KeyStoreError as error:
+            logger.warning("%s", error)
+        except Exception as error:
+            logger.exception("a duty failed: %s", type(error).__name__)
 
     async def _look(self) -> None:
         """Look at the own edges, and void what went over an edge that has stopped."""
         node = self._node
         for edge, link in node.links.items():
-            level = await node.store.run(node.store.level, edge)
             report = link.report()
             alarm = report.alarm
-            node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            stopped = "" if alarm is None else alarm.sentence
+            node.seen[edge] = node.seen[edge][0], stopped  # even where the store fails
+            level = await node.store.run(node.store.level, edge)
+            node.seen[edge] = level, node.seen[edge][1]
             if level or report.blocks or node.pads.used[edge]:
                 node.filled.add(edge)
             if self._said.get(edge) != report.sentence:
@@ -118,8 +135,8 @@ class NodeDuties:
         await self._void_crossed()
 
     async def _tell(self) -> None:
-        """Tell every other node the news, and hear theirs."""
-        await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
+        """Tell the news, and void what went over edges that the others say have stopped."""
+        await self.tell()
         if not self._node.agreements.is_informed:
             await self._void_crossed()
             self._node.agreements.is_informed = True
@@ -127,11 +144,32 @@ class NodeDuties:
     async def _tell_one(self, name: str) -> None:
         node = self._node
         try:
-            heard = await node.peers.call(name, "hello", node.news(), timeout_s=ANSWER_S)
+            news = await node.news(name)
+            heard = await node.peers.call(name, "hello", news, timeout_s=ANSWER_S)
+            await self._compare(name, heard)
             self._take_in(name, heard)
         except KeyRefusedError as error:
             if node.book.miss(name):
                 logger.warning("%s", error)
+
+    async def _compare(self, name: str, news: dict[str, Any]) -> None:
+        """Void what is shared with a node that knows this store as an older copy of itself."""
+        node, store = self._node, self._node.store
+        mark, known = news.get("mark"), news.get("heard")
+        if not (isinstance(mark, int) and isinstance(known, int)) or max(mark, known) > MOST_MARK:
+            message = f"the news of {name} cannot be read"
+            raise KeyRefusedError(message)
+        edges = node.edges_to(name)
+        if known > await store.run(store.mark, name, edges):
+            for edge in edges:
+                await node.peers.call(name, "void_edge", {"edge": edge})
+            lost = await store.run(store.distrust, name, edges, known)
+            logger.warning(
+                "%s knows more of this store than stands in it, which is an older copy: "
+                "all key of edges to it and %s keys with it were voided",
+                *(name, lost or 0),
+            )
+        await store.run(store.hear, name, mark)
 
     def _take_in(self, name: str, news: dict[str, Any]) -> None:
         """Note news; where a node is new, settle with it what both hold."""

@@ -157,9 +157,13 @@ class KeyNode:
             port=int(port),
             limits=limits,
         )
+        # Whoever knows that the store is an older copy says so before anything is delivered.
+        await self.duties.tell()
         try:
             await self._server.start()
         except OSError as error:
+            await self.duties.stop()
+            await self.peers.close()
             self.store.close()
             reason = (error.strerror or str(error)).lower()
             raise ParameterError(
@@ -184,10 +188,19 @@ class KeyNode:
         self.store.close()
         logger.info("node %s has ended", self.node)
 
-    def news(self) -> dict[str, Any]:
-        """What other nodes are told."""
-        edges = {name: list(seen) for name, seen in self.seen.items()}
-        return {"incarnation": self.relayer.incarnation, "edges": edges}
+    def edges_to(self, peer: str) -> list[str]:
+        """Names of the edges to another node."""
+        return [name for name, ends in self.own.items() if peer in ends]
+
+    async def news(self, peer: str) -> dict[str, Any]:
+        """What another node is told."""
+        run, store = self.store.run, self.store
+        return {
+            "incarnation": self.relayer.incarnation,
+            "edges": {name: list(seen) for name, seen in self.seen.items()},
+            "mark": await run(store.mark, peer, self.edges_to(peer)),
+            "heard": await run(store.heard, peer),
+        }
 
     def _store(self) -> KeyStore:
         """The store, with what the node shares with its neighbours beforehand."""
@@ -237,6 +250,7 @@ class KeyNode:
             "void_keys": self._void_keys,
             "void_unassigned": self._void_unassigned,
             "floor": self._floor,
+            "void_edge": self._void_edge,
         }
 
     async def _tell_ports(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -268,6 +282,9 @@ class KeyNode:
 
     async def _void_unassigned(self, sender: str, body: dict[str, Any]) -> None:
         await self.store.run(self.store.void_unassigned, sender, _ids(body))
+
+    async def _void_edge(self, sender: str, body: dict[str, Any]) -> None:
+        await self.store.run(self.store.void_edge, self._edge(sender, body))
 
     async def _floor(self, sender: str, body: dict[str, Any]) -> None:
         edge = self._edge(sender, body)

@@ -90,13 +90,12 @@ def store_rules(scenario: KeyNetworkScenario) -> dict[str, StoreTable]:
 def identity_of(scenario: KeyNetworkScenario) -> str:
     """What two scenarios have in common if one may go on with the keys of the other.
 
-    Nodes, edges, SAEs and the way that keys are relayed; rates and ports may change.
+    Nodes, edges, and the way that keys are relayed; rates and ports may change, SAEs may be added.
     """
     relay = scenario.relay
     facts = [
         list(scenario.sites.names),
         sorted(edges_of(scenario)),
-        sorted((sae.name, sae.node) for sae in scenario.sae),
         [relay.scheme, relay.routes, relay.shares_needed],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
@@ -144,8 +143,8 @@ class RunFolder:
         """File that says which spy is on an edge."""
         return self.path / "spies" / f"{edge}.json"
 
-    def make(self, identity: str) -> None:
-        """Make the folder, or take one of the same network.
+    def make(self, scenario: KeyNetworkScenario) -> None:
+        """Make the folder, or take one of the same network, which may have got further SAEs.
 
         Raises:
             ParameterError: If it is of another network, or none that was made here.
@@ -155,8 +154,14 @@ class RunFolder:
         found = _read(mark)
         if found is None and self.path.is_dir() and any(self.path.glob("*.json")):
             raise ParameterError("--dir", "be the folder of a key network", str(self.path), hint)
+        identity = identity_of(scenario)
+        saes = {sae.name: sae.node for sae in scenario.sae}
         if found is not None and found.get("identity") != identity:
             raise ParameterError("--dir", "be of the same network", str(self.path), hint)
+        for name, node in dict(found.get("saes", {}) if found else {}).items():
+            if saes.get(name) != node:
+                hint = f"{name} was an SAE of {node} there: SAEs may come new, but not go or move"
+                raise ParameterError("--dir", "be of the same network", str(self.path), hint)
         if self.path.is_dir() and self.path.stat().st_mode & 0o022:
             rule = "be a folder in which nobody else writes"
             raise ParameterError("--dir", rule, str(self.path), "chmod 700, or give another --dir")
@@ -166,8 +171,9 @@ class RunFolder:
         except OSError as error:
             rule = f"be a folder that can be made ({(error.strerror or 'error').lower()})"
             raise ParameterError("--dir", rule, str(self.path), "give another --dir") from None
-        if found is None:
-            write_json(mark, {"identity": identity})
+        noted = {"identity": identity, "saes": saes}
+        if found != noted:
+            write_json(mark, noted)
 
     def set_spy(self, edge: str, intercept: float) -> None:
         """Put a spy on an edge, who measures a fraction of the pulses; 0 takes it away.

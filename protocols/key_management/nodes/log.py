@@ -35,6 +35,9 @@ class _PrivateFile(RotatingFileHandler):
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
         return super()._open()
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leave out what a full disk does not take: the service goes on, and stderr stays clear."""
+
 
 def log_to(path: Path, level: int = logging.INFO) -> logging.Handler:
     """Write what the parts of key management say to a file, from now on.

@@ -68,14 +68,20 @@ async def state_of(node: KeyNode) -> dict[str, Any]:
         if they are not stopped; ``begun_s``, ``time_s``; ``edges``: name, ends, level_bits, stopped
         (why; empty if it delivers key), used_bits, link (`LinkReport.as_dict`); ``pairs``: to,
         ready_keys, wanted_keys, routes, reason (why no key gets there); ``peers``: whether they
-        are up and settled; ``users``: keys and bits of each SAE; ``stopped``: edges of the whole
-        network and why; ``counters`` of the store and ``relays`` of this process.
+        are up and settled, and the marks that the stores told each other; ``users``: keys and bits
+        of each SAE; ``stopped``: edges of the whole network and why; ``counters`` of the store and
+        ``relays`` of this process.
     """
     store = node.store
     edges = [await _edge(node, name) for name in node.own]
     pairs = [await _pair(node, target) for target in node.targets]
     peers = {
-        name: {"up": entry.is_up, "settled": entry.is_settled}
+        name: {
+            "up": entry.is_up,
+            "settled": entry.is_settled,
+            "mark": await store.run(store.mark, name, node.edges_to(name)),
+            "heard": await store.run(store.heard, name),
+        }
         for name, entry in node.book.entries.items()
     }
     stopped = node.agreements.stopped()

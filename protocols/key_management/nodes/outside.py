@@ -62,9 +62,11 @@ class OutsideInterfaces:
         """Relay keys to a node, and say whose they are; see `ExternalWays.bring`."""
         own = self._node
         if node == own.node:
-            await own.store.run(own.store.add_in, own.node, list(keys))
-            refused: list[str] = await own.store.run(own.store.assign_in, own.node, assignments)
-            return refused
+            run, store = own.store.run, own.store
+            # A key of another one's, or of this site, may have the identity: it stays as it is.
+            used = [key.key_id for key in keys if not await run(store.add_in, own.node, [key])]
+            new = [each for each in assignments if each.key_id not in used]
+            return used + await run(store.assign_in, own.node, new)
         ids = {key.key_id for key in keys}
         try:
             await own.agreements.bring(node, keys)

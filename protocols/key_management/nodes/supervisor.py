@@ -18,7 +18,6 @@ from protocols.key_management.nodes.layout import (
     RunFolder,
     check_served,
     edges_of,
-    identity_of,
     urls_of,
 )
 from protocols.key_management.nodes.links import plans_of
@@ -47,7 +46,7 @@ def prepare(scenario: KeyNetworkScenario, folder: RunFolder) -> list[str]:
         ParameterError: If the folder is of another network, or something in it cannot be used.
     """
     subjects = subjects_of(scenario)
-    folder.make(identity_of(scenario))
+    folder.make(scenario)
     made = make_certificates(folder.certificates, subjects)
     for edge, ends in edges_of(scenario).items():
         for node in ends:
@@ -86,7 +85,7 @@ class NetworkSupervisor:
         check_served(scenario)
         for plan in plans_of(scenario).values():
             plan.honest_protocol  # noqa: B018 - refuses what no link plays
-        folder.make(identity_of(scenario))
+        folder.make(scenario)
         self._lock = _locked(folder)
         try:
             _check_ports(self.urls)

@@ -295,7 +295,7 @@ class Relayer:
         Raises:
             NotEntitledError: If the sender is not the initiator.
             KeyUnknownError: If a share is not here.
-            KeyRefusedError: If the keys are not the initiator's.
+            KeyRefusedError: If the keys are not the initiator's, or one's identity is not new.
         """
         job = RelayJob.read(body.get("job"))
         here = self._owned(sender, job)
@@ -309,7 +309,10 @@ class Relayer:
                 refusal = "the keys were altered on their way"
                 raise KeyRefusedError(refusal)
             add_in = self._store.add_in
-            await self._store.run(add_in, job.initiator, _keys_of(job, secret))
+            held = await self._store.run(add_in, job.initiator, _keys_of(job, secret))
+            if held < len(job.key_ids):  # the two ends would have different keys of one name
+                refusal = "the identity of a key is in use, or was"
+                raise KeyRefusedError(refusal)
         except KeyRefusedError:
             await self._count("voided_shares", job.initiator, len(here.shares))
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -14,7 +14,8 @@ from protocols.key_management.store.database import open_database
 from protocols.key_management.store.levels import StoreLevels
 from protocols.key_management.store.link_keys import LinkKeys
 from protocols.key_management.store.link_secrets import LinkSecrets
-from protocols.key_management.store.pair_keys import PairKeys
+from protocols.key_management.store.marks import StoreMarks
+from protocols.key_management.store.pair_keys import Direction, PairKeys
 from protocols.key_management.store.vault import Vault
 from protocols.key_management.store.writer import GroupWriter
 from protocols.key_networks import StoreTable
@@ -25,7 +26,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels):
+class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels, StoreMarks):
     """Keys of a node in one SQLite file that this process alone has open.
 
     Every call is a transaction: all or nothing, on the disk when it returns, and safe from any
@@ -104,6 +105,30 @@ class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels):
         if played is None:  # in memory alone: nothing to wait for
             return call(*args, **kwargs)
         return await self._writer.await_call(partial(played, self, *args, **kwargs))
+
+    @transaction
+    def distrust(self, peer: str, edges: Iterable[str], known: int) -> int | None:
+        """Throw away all that is shared with a peer that knows a higher mark of this store.
+
+        This is an older copy then, and keys may be here that were delivered since.
+
+        Args:
+            peer: Who knows it.
+            edges: Edges to it.
+            known: The mark that it knows.
+
+        Returns:
+            Pair keys that were thrown away; None if this store is no older copy.
+        """
+        edges = list(edges)
+        lacking = known - self._mark(peer, edges)
+        if lacking <= 0:
+            return None
+        for edge in edges:
+            self.void_edge(edge)
+        self._tally("restored", peer, lacking)
+        both: tuple[Direction, ...] = ("out", "in")
+        return sum(self._drop(each, "peer = ?", (peer,), "voided") for each in both)
 
     @transaction
     def expire(self, now: float | None = None) -> int:

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from io import StringIO
 
 from protocols.key_management.store.base import StorePart, transaction
+from protocols.key_management.store.marks import HEARD
 
 __all__ = ["StoreLevel", "StoreLevels", "levels_csv"]
 
@@ -90,8 +91,9 @@ class StoreLevels(StorePart):
             subject: An edge, a peer or an SAE; the sum over all when None.
         """
         rows = self._sql(
-            "SELECT name, sum(value) FROM counters WHERE ?1 IS NULL OR subject = ?1 GROUP BY name",
-            subject,
+            "SELECT name, sum(value) FROM counters"
+            " WHERE (?1 IS NULL OR subject = ?1) AND name <> ?2 GROUP BY name",
+            *(subject, HEARD),
         )
         return dict(rows)
 

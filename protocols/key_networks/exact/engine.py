@@ -7,7 +7,7 @@ and embedded chains, those that one-time pads drain as straight pieces from the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.claims import relayed_claim
@@ -49,13 +49,15 @@ def play_exact(
         of_demands, of_edges = solved(part)
         demands |= of_demands
         edges |= of_edges
+    results = tuple(_demand(case, k, demands) for k in range(len(case.demands)))
     return KeyNetworkResult(
         engine="exact",
         seed=None,
         replicas=0,
         duration_s=case.run.duration_s,
-        demands=tuple(_demand(case, k, demands) for k in range(len(case.demands))),
+        demands=results,
         edges=tuple(_edge(case, k, edges[k]) for k in range(len(case.edges))),
+        totals=_totals(results),
         warnings=(_LONG_RUN,),
     )
 
@@ -94,6 +96,32 @@ def _demand(case: KeyNetworkCase, number: int, laws: Mapping[int, DemandLaw]) ->
         security=relayed_claim(case, routed.routes, routed.reason),
         notes=(f"{' - '.join(demand.ends)}: {reason}",) if reason else (),
     )
+
+
+def _totals(demands: Sequence[KeyDemandResult]) -> dict[str, Estimate | None]:
+    """Figures of all demands together; a mean delay where every served demand has one."""
+
+    def values(name: str) -> list[float | None]:
+        found = [demand.figures[name] for demand in demands]
+        return [None if value is None else value.best for value in found]
+
+    def total(name: str) -> float:
+        return sum(value or 0.0 for value in values(name))
+
+    asked, served = total("asked_hz"), total("served_hz")
+    parts = list(zip(values("served_hz"), values("response_delay_s"), strict=True))
+    is_known = served > 0.0 and all(delay is not None for rate, delay in parts if rate)
+    waited = sum((rate or 0.0) * (delay or 0.0) for rate, delay in parts)
+    found = {
+        "asked_hz": asked,
+        "served_hz": served,
+        "refused_fraction": 1.0 - served / asked if asked else None,
+        "response_delay_s": waited / served if is_known else None,
+        "key_bits_hz": total("key_bits_hz"),
+        "error_ratio": 0.0 if served else None,
+        "loss_ratio": 0.0 if served else None,
+    }
+    return {k: None if v is None else Estimate.exact(v) for k, v in found.items()}
 
 
 def _edge(case: KeyNetworkCase, number: int, law: EdgeLaw) -> KeyEdgeResult:

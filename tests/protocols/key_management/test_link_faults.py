@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 from pathlib import Path
 
 import pytest
 
 from protocols.key_management.link import LinkPlan, SecondEnd
+from protocols.key_management.link.alarms import AlarmFile
 from protocols.key_management.link.preshared import SECRET_BYTES
 from protocols.key_management.store import KeyStore
+from protocols.key_management.store.errors import KeyStoreError
 from tests.protocols.key_management.links import (
     EDGE,
     ENDS,
@@ -121,3 +125,28 @@ def test_what_is_reported_holds_no_secret(tmp_path: Path, certs: Path) -> None:
         for start in range(0, len(key) - 4, 4):
             assert key[start : start + 4].hex() not in said
         assert str(list(key[:4]))[1:-1] not in said
+
+
+def test_an_alarm_on_a_full_disk_stops_the_edge_and_is_kept_later(
+    tmp_path: Path, certs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: stop means stop; both files hold the alarm once the disk takes them."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def no_room(*_: object) -> None:
+        raise KeyStoreError("the disk of the key store is full")
+
+    with link_rig(tmp_path, certs, LinkPlan(ends=ENDS, most_bits=40_000)) as rig:
+        wait_for(lambda: min(rig.levels()) > 0)
+        with monkeypatch.context() as disk:
+            disk.setattr(AlarmFile, "_write", full)
+            for store in rig.stores:
+                disk.setattr(store, "void_edge", no_room)
+            intercept(tmp_path, 1.0)
+            wait_for(lambda: len(rig.alarms) == 2)
+            assert all(end.report().alarm for end in (rig.first, rig.second))
+            assert not list(tmp_path.rglob("alarms/*.json"))
+        wait_for(lambda: len(list(tmp_path.rglob("alarms/*.json"))) == 2)
+        wait_for(lambda: rig.levels() == [0, 0])

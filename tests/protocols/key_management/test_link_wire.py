@@ -32,6 +32,36 @@ def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return certificates(tmp_path_factory.mktemp("certs"))
 
 
+class CrowdedRig(LinkRig):
+    """A link at whose ports others have come first, who say nothing."""
+
+    #: One after the other they would take longer than a test waits.
+    silent = 12
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.crowd: list[socket.socket] = []
+        super().__init__(*args, **more)
+
+    def ports(self) -> dict[str, int] | None:
+        """The ports, once they are crowded."""
+        found = super().ports()
+        if found is not None and not self.crowd:
+            for port in found.values():
+                for _ in range(self.silent):
+                    self.crowd.append(socket.create_connection(("127.0.0.1", port)))
+        return found
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(tmp_path: Path, certs: Path) -> None:
+    """Oracle: the handshakes of so many, 10 s each in a row, are longer than a test waits."""
+    plan = LinkPlan(ends=("A", "B"), most_bits=40_000)
+    with link_rig(tmp_path, certs, plan, kind=CrowdedRig) as rig:
+        rig.key()
+        assert len(rig.crowd) == 2 * CrowdedRig.silent
+        for wire in rig.crowd:
+            wire.close()
+
+
 class TappedEnd(FirstEnd):
     """A first end whose own wire to the channel process is tapped."""
 

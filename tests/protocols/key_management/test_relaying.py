@@ -10,9 +10,12 @@ import asyncio
 import base64
 import itertools
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from protocols.key_management.keys import Assignment, ManagedKey
+from protocols.key_management.nodes.outside import OutsideInterfaces
 from protocols.key_management.refusals import (
     KeyRefusedError,
     KeyShortageError,
@@ -21,6 +24,7 @@ from protocols.key_management.refusals import (
 from protocols.key_management.relaying.arithmetic import begin, forward, join, receive, split, xor
 from protocols.key_management.relaying.messages import HopMessage, RelayJob, parts_from
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES, is_authentic, tag_of
+from protocols.key_management.store import KeyStore
 from protocols.postprocessing.sharing import share_with
 from qnet.errors import ParameterError
 from tests.protocols.key_management.relay_network import relay_network
@@ -292,6 +296,35 @@ def test_an_existing_key_goes_to_further_nodes(tmp_path):
         network.relay("ABC", keys=keys)
         wanted = {key.key_id: key.material for key in keys}
         assert network.held("B", "A") == network.held("C", "A") == wanted
+
+
+def test_no_key_comes_under_the_identity_of_another(tmp_path):
+    # Oracle: both ends of an identity hold the same bytes, or neither does; one at a time.
+    with relay_network(tmp_path, CHAIN) as network:
+        network.fill()
+        (key,) = network.relay("ABC", number=1)
+        other = ManagedKey(key_id=key.key_id, material=bytes(32))
+        for route in ("BC", "ABC"):
+            with pytest.raises(KeyRefusedError, match="the identity of a key is in use"):
+                network.relay(route, keys=[other])
+        held = network.held("C", "A")
+        assert held.get(key.key_id, key.material) == key.material
+        assert network.held("C", "B") == {}
+
+
+def test_a_key_from_outside_takes_no_other_ones_place(tmp_path):
+    # Oracle: whose a key was first, and its bytes.
+    with KeyStore(tmp_path / "keys.sqlite") as store:
+        node = SimpleNamespace(_node=SimpleNamespace(node="A", store=store))
+
+        def bring(master, byte):
+            key = ManagedKey(key_id="same", material=bytes([byte]) * 32)
+            whose = Assignment(key_id="same", master=master, slaves=("alice",))
+            return asyncio.run(OutsideInterfaces.bring(node, "A", [key], [whose]))
+
+        assert (bring("one", 1), bring("two", 2)) == ([], ["same"])
+        assert store.collect("alice", "one", ["same"])[0].material == bytes([1]) * 32
+        assert bring("two", 2) == ["same"]
 
 
 def test_tags_need_their_key():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.key_management.nodes.layout import check_served, identity_of, urls_of
+from protocols.key_management.nodes.layout import RunFolder, check_served, identity_of, urls_of
 from protocols.key_management.nodes.routing import KeyRoutes
 from protocols.key_networks import (
     KeyLink,
@@ -82,16 +82,28 @@ def test_addresses_follow_the_order_of_the_topology():
 
 
 def test_what_may_change_in_a_folder_of_keys():
-    # Oracle: rates and ports may; nodes, edges, SAEs and the relay are what the keys belong to.
+    # Oracle: rates and ports may; nodes, edges and the relay are what the keys belong to.
     here = identity_of(scenario())
     assert identity_of(scenario(link=KeyLink(key_rate_hz=2.0), kme=KmeTable(port=9))) == here
     others = [
         scenario(topology=TopologyTable(edges=EDGES[1:])),
-        scenario(sae=(SaeTable(name="alice", node="A"),)),
         scenario(relay=RelayTable(routes=2)),
         scenario(relay=RelayTable(scheme="announced-xor")),
     ]
-    assert len({here, *map(identity_of, others)}) == 5
+    assert len({here, *map(identity_of, others)}) == 4
+
+
+def test_saes_may_come_new_to_a_folder_and_neither_go_nor_move(tmp_path):
+    # Oracle: the keys that wait for an SAE are its own, and stay where they are.
+    folder = RunFolder(tmp_path / "run")
+    alice = scenario(sae=(SaeTable(name="alice", node="A"),))
+    both = scenario(sae=(*alice.sae, SaeTable(name="bob", node="D")))
+    for taken in (scenario(), alice, both, both):
+        folder.make(taken)
+    moved = scenario(sae=(SaeTable(name="alice", node="A"), SaeTable(name="bob", node="C")))
+    for refused in (alice, moved):
+        with pytest.raises(ParameterError, match=r"must be of the same network.*bob was an SAE"):
+            folder.make(refused)
 
 
 def test_a_store_has_to_hold_a_key_and_its_tags():
