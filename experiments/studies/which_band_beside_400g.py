@@ -1,10 +1,10 @@
-"""Which band beside 400 Gbit/s: the key of a fibre that carries data, by quantum wavelength.
+"""Bands beside 400 Gbit/s: the key of a fibre that carries data, by quantum wavelength.
 
 Question: in which band of a fibre that carries 400 Gbit/s does a quantum channel keep most key?
 
-Answer: beside two channels of 3 dBm, at 1405 to 1425 nm in the E band, with 2.4e6 bit/s over 40 km
-and 2.4e5 over 80 km, a half and a quarter of what a dark fibre leaves; the O band keeps its key
-whole, but has less of it. Channels of -12 dBm may stay next to the quantum signal in the C band,
+Answer: beside two channels of 3 dBm the E band keeps most, at 1405 to 1425 nm; the O band keeps its
+key whole, but has less of it. These are 2.4e6 bit/s over 40 km and 2.4e5 over 80 km, three fifths
+and a quarter of what a dark fibre leaves. Channels of -12 dBm may stay next to the quantum signal in the C band,
 which keeps more than four fifths of its key. Between, at 0 dBm, the C and L bands end below 60 km.
 
 How: one channel each way at 1547 and 1551 nm, which carry the 400 Gbit/s and are launched at 3, 0
