@@ -1,19 +1,23 @@
 """Benchmark of satellite passes on one core: ``python -m experiments.benchmarks satellite``.
 
-A year of one satellite over one station, and a month of 24 satellites over 30 stations, in seconds
-of the processor. Beside the year, skyfield's ``find_events`` does the same for two-line elements,
-where it is installed: both propagate them by SGP4.
+A year of one satellite over one station, its keys with and without weather, and a month of 24
+satellites over 30 stations, in seconds of the processor. Beside the year, skyfield's
+``find_events`` does the same for two-line elements, where it is installed: both propagate them by
+SGP4.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from random import Random
 from time import process_time
+from typing import Any
 
 from experiments.benchmarks.timing import best_of, show
+from qnet.schema import load
 from qnet.space import CircularOrbit, GroundStation, TleOrbit, find_passes, walker
 
 __all__ = ["main"]
@@ -33,6 +37,16 @@ def report_year(days: float) -> None:
     work = partial(find_passes, orbit, station, end_s=days * _DAY_S, minimum_elevation_deg=20.0)
     passes, seconds = len(work()), best_of(3, work, process_time)
     show(f"{days:g} days, one satellite, one station", f"{seconds:>12.3f} s for {passes} passes")
+
+
+def report_keys(days: float) -> None:
+    """Keys of a satellite over Berlin, second by second, without and with sampled weather."""
+    changes: dict[str, Any] = {"period.days": days}
+    cloudy = load("satellite/berlin-leo", changes=changes)
+    for clear, title in ((True, "keys, nothing sampled"), (False, "keys of 400 weathers")):
+        scenario = replace(cloudy, weather=None) if clear else cloudy
+        passes, seconds = len(scenario.play().blocks), best_of(1, scenario.play, process_time)
+        show(f"{days:g} days, {title}", f"{seconds:>12.3f} s for {passes} passes")
 
 
 def report_constellation(days: float) -> None:
@@ -64,9 +78,9 @@ def report_skyfield(days: float) -> None:
     if find_spec("skyfield") is None:
         show("", "skyfield is not installed: no ratio")
         return
-    from skyfield.api import EarthSatellite, load, wgs84
+    from skyfield.api import EarthSatellite, load as load_skyfield, wgs84
 
-    scale = load.timescale(builtin=True)
+    scale = load_skyfield.timescale(builtin=True)
     satellite, site = EarthSatellite(*_ELEMENTS, "", scale), wgs84.latlon(40.649, 16.704)
     ends = scale.utc(2019, 12, 9), scale.utc(2019, 12, 9 + days)
     events = partial(satellite.find_events, site, *ends, altitude_degrees=20.0)
@@ -81,5 +95,6 @@ def main(*, quick: bool = False) -> None:
         quick: A small size: shows that it runs, too small for ratios.
     """
     report_year(5.0 if quick else 365.0)
+    report_keys(5.0 if quick else 365.0)
     report_constellation(0.5 if quick else 30.0)
     report_skyfield(1.0 if quick else 30.0)

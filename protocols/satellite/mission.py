@@ -261,10 +261,11 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
     if scenario.period is None:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
-    pairs = scenario.protocol != "decoy-bb84"
-    seconds = sum(each.usable_time_s for each in found.passes)
-    width = max(scenario.longest_slot_s, seconds / _MOST_SLOTS)
-    return found, slots_of(found, optics, pairs=pairs, slot_s=width)
+    width = scenario.longest_slot_s
+    if scenario.protocol == "decoy-bb84" and scenario.slot_s is None:
+        seconds = sum(each.usable_time_s for each in found.passes)
+        width = max(width, seconds / _MOST_SLOTS)
+    return found, slots_of(found, optics, pairs=scenario.protocol != "decoy-bb84", slot_s=width)
 
 
 def optimised_rule(

@@ -286,7 +286,7 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
         longest = float(result.slots.width_s.max())
-        if longest > 1.0 + 1e-9:
+        if longest > 1.0 + 1e-9 and scenario.longest_slot_s == 1.0:
             yield f"slots of up to {longest:.3g} s: there are too many passes for one second each"
 
 
@@ -315,7 +315,7 @@ def _sky_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator
     if light.cloud_fraction > 0.0 and scenario.weather is None:
         yield (
             "clouds are averaged: each slot counts with the probability that its line of sight is "
-            "free; add [weather] to sample them"
+            "free, and a block of few passes gets less than on average; [weather] samples them"
         )
     if scenario.weather is not None:
         if light.cloud_fraction == 0.0:

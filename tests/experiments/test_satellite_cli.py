@@ -169,5 +169,10 @@ def test_shipped_files_follow_the_schema_and_make_key(name, capsys):
     Draft202012Validator(json_schema("satellite")).validate(dict(values))
     words = ["--shots", "20", "--set", "period.days=20"] if "weather" in values else []
     found = told(capsys, "run", name, *words)
+    assert found["total"]["sifted_bits"] > 1e3
     bits = found["total"]["secret_bits"]
+    if found["reason"] is not None:
+        # A day of pairs in memories is too short a block, and says so.
+        assert (name, bits) == ("satellite/source-passes", 0.0)
+        return
     assert (bits["p10"] if isinstance(bits, dict) else bits) > 1e4

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import qnet
 from protocols.key_rates import GG02
 from protocols.postprocessing import AbortReason, Eavesdropper, Randomness, channel_pair
 from protocols.postprocessing.belief_propagation import decode
@@ -222,6 +223,34 @@ def test_a_changed_message_ends_the_run(victim, number):
     assert told.outcome.aborted is AbortReason.AUTHENTICATION_FAILED
     assert near.outcome.key is None
     assert far.outcome.key is None
+
+
+def test_a_scenario_distils_what_its_two_ends_hold():
+    """Oracle: the key of `distil_quadratures` for the same draws, bit for bit as long."""
+    text = """
+        kind = "cv"
+        symbols = 200000
+        modulation_variance = 2.25
+        transmission = 0.9
+        excess_noise = 0.002
+        distil = true
+        detector = { efficiency = 0.7, electronic_noise = 0.01 }
+    """
+    scenario = qnet.loads(text)
+    result = scenario.play(seed=1)
+    near, _ = run()
+    shown = {figure.name: value for figure, value in result.table().items()}
+    assert shown["secret_bits"].best == near.outcome.secret_bits > 1000
+    assert shown["efficiency"] == near.efficiency
+    assert shown["leaked_bits"] == near.outcome.transcript.leaked_bits
+    assert result.secret_key_rate_per_pulse.best == near.outcome.secret_bits / SYMBOLS
+    assert result.security.notion == "composable"
+    assert {"Leverrier2008", "Jouguet2011"} <= set(scenario.cited())
+    none = qnet.loads(text.replace("excess_noise = 0.002", "excess_noise = 0.4")).play(seed=1)
+    assert "too few" in none.reason
+    assert none.security.notion == "none"
+    with pytest.raises(ParameterError, match="symbols must be at most 20000000 where a key"):
+        qnet.loads(text.replace("200000", "30000000"))
 
 
 def test_octonions_turn_and_stretch():

@@ -17,6 +17,9 @@ _SIFTED = 2.5
 #: First and longest pause in s after a run without key, and the longest while secrets are few.
 _PAUSE_S, _LONG_S, _LONGEST_S = 0.1, 5.0, 60.0
 
+#: Least time in s from the begin of a run of which the store dropped some to the next.
+_DROPPED_S = 0.5
+
 #: Secrets that are few.
 _FEW = 16
 
@@ -87,6 +90,18 @@ class RunPace:
         self._failures = 0 if key_bits > 0 or larger else self._failures + 1
         if self._failures:
             self._next = max(self._next, now + self._penalty(secrets_left))
+
+    def dropped(self, key_bits: int) -> None:
+        """Of what the last run gave, the store had no room for some: only what it keeps counts.
+
+        A finite block is larger than a small store; its edge still passes on the rate that it has.
+
+        Args:
+            key_bits: What was dropped.
+        """
+        rate = self._plan.key_rate_hz
+        if rate is not None and key_bits > 0:
+            self._next = max(self._next - key_bits / rate, self._begun + _DROPPED_S)
 
     def pause(self, now: float) -> float:
         """Time in s until the next run is due."""

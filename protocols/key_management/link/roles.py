@@ -116,6 +116,10 @@ class FirstEnd(LinkEnd):
             left = self._store.secrets_left(self.edge)
             self._pace.done(key_bits, aborted, time.monotonic(), secrets_left=left)
 
+    def _kept(self, dropped_bits: int) -> None:
+        """See `LinkEnd._kept`."""
+        self._pace.dropped(dropped_bits)
+
     def _has_enough(self) -> bool:
         """Whether no run is wanted now; the edge is watched now and then all the same."""
         if self._wants_key is not None:

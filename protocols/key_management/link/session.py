@@ -106,6 +106,8 @@ class LinkSession(ABC):
     ) -> None:
         self.edge, self.store, self.talk = edge, store, talk
         self._quantum, self._settings = quantum, settings
+        #: Bits of the last block that the store had no room for.
+        self.dropped_bits = 0
 
     def greet(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Tell the other end facts and hear the same of it.
@@ -130,7 +132,7 @@ class LinkSession(ABC):
         Returns:
             Bits of the block.
         """
-        key = outcome.result.key
+        key, self.dropped_bits = outcome.result.key, 0
         if key is None:
             return 0
         material = pack(np.asarray(key[: key.size // 8 * 8], np.uint8))
@@ -140,7 +142,8 @@ class LinkSession(ABC):
             self.store.add_secret(self.edge, number, material[:SECRET_BYTES])
             material = material[SECRET_BYTES:]
         if material:
-            self.store.add_block(self.edge, outcome.run, material)
+            kept = self.store.add_block(self.edge, outcome.run, material)
+            self.dropped_bits = 8 * (len(material) - kept)
         return 8 * len(material)
 
     def _distil(self, order: Mapping[str, Any], number: int, secret: bytes) -> RunOutcome:

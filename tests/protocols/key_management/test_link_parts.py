@@ -357,3 +357,17 @@ def test_a_pace_gives_key_at_its_rate() -> None:
         pace.done(500, None, now)
         made += 500
     assert abs(made / 1000.0 - now) < 1.5
+
+
+def test_a_store_with_little_room_gets_key_at_the_rate_that_is_asked_for():
+    """Oracle: by hand, of 20,000 bits 2,000 are kept: at 2,000 bit/s the next run is due after 1 s.
+
+    Where nothing is kept the pause is half a second, so that a full store costs little work.
+    """
+    plan = LinkPlan(ends=("A", "B"), key_rate_hz=2000.0)
+    for dropped, pause in ((0, 10.0), (18_000, 1.0), (20_000, 0.5)):
+        pace = RunPace(plan, 0.0)
+        pace.begin(0.0)
+        pace.done(20_000, None, 0.2)
+        pace.dropped(dropped)
+        assert pace.pause(0.0) == pytest.approx(pause)
