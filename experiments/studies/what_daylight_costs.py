@@ -1,4 +1,4 @@
-"""What daylight costs: the key of a satellite by sky, filter and gate.
+"""Cost of daylight: the key of a satellite by sky, filter and gate.
 
 Question: what does daylight cost a satellite that makes keys, and which filter and gate bring it
 back?

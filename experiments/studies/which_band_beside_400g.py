@@ -1,4 +1,4 @@
-"""Which band beside 400 Gbit/s: the key of a fibre that carries data, by quantum wavelength.
+"""Bands beside 400 Gbit/s: the key of a fibre that carries data, by quantum wavelength.
 
 Question: in which band of a fibre that carries 400 Gbit/s does a quantum channel keep most key?
 
