@@ -86,12 +86,7 @@ class Sights:
 
     def per_station(self, chosen: np.ndarray, stations: int) -> Floats:
         """What each station gets of the chosen ones, shape ``(stations,)``."""
-<<<<<<< HEAD
         return _sums(self.station, self.worth * chosen, stations)
-=======
-        found = np.bincount(self.station, self.worth * chosen, minlength=stations)
-        return found.astype(float)
->>>>>>> w-sat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +142,7 @@ def sights_of(slots: SlotTable, rule: KeyRule, slot_s: float) -> tuple[Sights, n
         slot=number[first],
         satellite=lit[owner[first]],
         station=place[owner[first]],
-<<<<<<< HEAD
         worth=_sums(sight, worth, len(first)),
-=======
-        worth=np.bincount(sight, worth, minlength=len(first)).astype(float),
->>>>>>> w-sat
     )
     return found, sight
 
