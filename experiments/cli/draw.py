@@ -107,10 +107,10 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     """
     from qnet.schema import kinds_with, load
 
-    kinds = dict.fromkeys(
-        (*kinds_with("delivery"), *kinds_with("overview"), *kinds_with("lit_fibre"))
-    )
-    found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
+    found = load(arguments.file, changes=changes(arguments))
+    if getattr(found, "coexistence", None) is None:
+        kinds = dict.fromkeys((*kinds_with("delivery"), *kinds_with("overview")))
+        found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
     say_meanings(found)
     if hasattr(found, "delivery"):
         return found
