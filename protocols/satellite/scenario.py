@@ -275,6 +275,8 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        yield from (("DantzigWolfe1960",) if self.service is not None else ())
+        yield from (("HuangfuHall2018",) if self.service is not None or self.demand else ())
         yield from self.orbit.cited
         yield from () if self.period is None else self.period.cited
         for table in (self.optics, self.background):

@@ -86,8 +86,8 @@ class Sights:
 
     def per_station(self, chosen: np.ndarray, stations: int) -> Floats:
         """What each station gets of the chosen ones, shape ``(stations,)``."""
-        found: Floats = np.bincount(self.station, self.worth * chosen, minlength=stations)
-        return found
+        found = np.bincount(self.station, self.worth * chosen, minlength=stations)
+        return found.astype(float)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ def sights_of(slots: SlotTable, rule: KeyRule, slot_s: float) -> tuple[Sights, n
         slot=number[first],
         satellite=lit[owner[first]],
         station=place[owner[first]],
-        worth=np.bincount(sight, worth, minlength=len(first)),
+        worth=np.bincount(sight, worth, minlength=len(first)).astype(float),
     )
     return found, sight
 

@@ -52,10 +52,9 @@ class KeyDeliveries:
 
     def sums(self, satellites: int, stations: int) -> Floats:
         """All bits of each satellite with each station, shape ``(weathers, satellites, ...)``."""
-        found = np.zeros((len(self.bits), satellites * stations))
-        places = self.satellite * stations + self.station
-        np.add.at(found, (slice(None), places), self.bits)
-        return found.reshape(len(self.bits), satellites, stations)
+        found = np.zeros((satellites * stations, len(self.bits)))
+        np.add.at(found, self.satellite * stations + self.station, self.bits.T)
+        return found.T.reshape(len(self.bits), satellites, stations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

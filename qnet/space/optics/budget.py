@@ -103,7 +103,7 @@ class OpticalLink(Description):
     """Telescopes, pointing and air of a link between a satellite and the ground: [optics].
 
     Args:
-        wavelength_nm: Wavelength.
+        wavelength_nm: Wavelength of the light.
         transmitter_radius_m: Radius of the telescope that sends.
         transmitter_obscuration_m: Radius of what stands before its middle.
         beam_waist_m: Radius of the beam in it, at 1/e^2 of the intensity.
