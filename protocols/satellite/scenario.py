@@ -28,6 +28,8 @@ from qnet.space import GroundStation
 from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from protocols.satellite.mission import SatelliteResult
     from protocols.satellite.report import SatelliteReport
 
@@ -246,6 +248,16 @@ class SatelliteScenario(Scenario):
             raise ParameterError("--shots", "come with [weather]", shots, hint)
         self.check()
         return work_out(self, seed=seed, samples=shots, engine=engine if heralded else None)
+
+    def pictures(self, **how: Any) -> Figure:  # noqa: ANN401
+        """Its sky map, a pass, the link budget and the key of all passes.
+
+        Args:
+            how: ``chosen``, as `protocols.satellite.mission_pictures` has it.
+        """
+        from protocols.satellite.pictures import mission_pictures
+
+        return mission_pictures(self, **how)
 
     def report(self, result: SatelliteResult, **_: object) -> SatelliteReport:
         """What is shown of a result."""
