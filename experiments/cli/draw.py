@@ -119,11 +119,9 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     """
     from qnet.schema import kinds_with, load
 
-    found = load(arguments.file, changes=changes(arguments))
-    if getattr(found, "coexistence", None) is None:
-        uses = ("delivery", "overview", "pictures")
-        kinds = dict.fromkeys(kind for use in uses for kind in kinds_with(use))
-        found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
+    uses = ("delivery", "overview", "lit_fibre", "pictures")
+    kinds = dict.fromkeys(kind for use in uses for kind in kinds_with(use))
+    found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
     say_meanings(found)
     if not hasattr(found, "pictures"):
         _refuse_given(arguments, "chosen", "a satellite", "it is a number of its passes", "--pass")
