@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
-SUMMARY = "one delivery as circuit, space-time diagram or animation, a map, or a noise spectrum"
+SUMMARY = "one delivery as circuit, diagram or animation; a map, a noise spectrum, satellite passes"
 
 _ANIMATED = ".gif"
 
 _SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED)
+
+_PLAYED = "play this file with qnet run"
 
 #: More qubits than this make no readable picture.
 _MOST_QUBITS = 40
@@ -51,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="PIC.png",
         help=".png, .svg or .pdf: circuit and space-time diagram, the map of a network with its "
-        "loads, or the noise spectrum of a lit fibre; .gif: the delivery as it happens",
+        "loads, the noise spectrum of a lit fibre, or a satellite's sky, pass, budget and keys; "
+        ".gif: the delivery as it happens",
     )
     add_delivery(parser)
     parser.add_argument(
@@ -59,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int_range(1),
         metavar="N",
         help="of the map of a network, drawn without --shot: runs that its loads are of",
+    )
+    parser.add_argument(
+        "--pass",
+        dest="chosen",
+        type=int_range(0),
+        metavar="N",
+        help="of a satellite: which pass, from 0 (default: that of the least loss)",
     )
     parser.add_argument(
         "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
@@ -87,6 +97,8 @@ def execute(arguments: argparse.Namespace) -> int:
         with any_letters():
             if _is_fibre_alone(scenario):
                 _spectrum(scenario, arguments)
+            elif hasattr(scenario, "pictures"):
+                _passes(scenario, arguments)
             elif out.suffix.lower() == _ANIMATED:
                 _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
                 _animate(scenario, arguments)
@@ -107,20 +119,21 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     """
     from qnet.schema import kinds_with, load
 
-    kinds = dict.fromkeys(
-        (*kinds_with("delivery"), *kinds_with("overview"), *kinds_with("lit_fibre"))
-    )
+    uses = ("delivery", "overview", "lit_fibre", "pictures")
+    kinds = dict.fromkeys(kind for use in uses for kind in kinds_with(use))
     found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
     say_meanings(found)
+    if not hasattr(found, "pictures"):
+        _refuse_given(arguments, "chosen", "a satellite", "it is a number of its passes", "--pass")
     if hasattr(found, "delivery"):
         return found
     if _is_fibre_alone(found):
-        for name in ("shot", "demand", "replica", "replicas", "frames", "time"):
-            _refuse_given(arguments, name, "a chain or a network", "the spectrum alone is drawn")
-        if arguments.out.suffix.lower() == _ANIMATED:
-            rule, hint = "be no animation of a spectrum", "write a .png, .svg or .pdf"
-            raise ParameterError("--out", rule, str(arguments.out), hint)
-        return found
+        if found.coexistence is None:
+            rule, hint = "have [coexistence], or be 'chain' or 'network', to be drawn", _PLAYED
+            raise ParameterError("kind", rule, found.kind, hint)
+        return _still(found, arguments, "a spectrum")
+    if hasattr(found, "pictures"):
+        return _still(found, arguments, "a satellite")
     hint = "its map alone is drawn, to a .png, .svg or .pdf"
     for name in ("shot", "demand", "replica"):
         if getattr(arguments, name) is not None:
@@ -129,6 +142,27 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     if arguments.out.suffix.lower() == _ANIMATED:
         raise ParameterError("--out", "be no animation of a key network", str(arguments.out), hint)
     return found
+
+
+def _still(found: Any, arguments: argparse.Namespace, what: str) -> Any:  # noqa: ANN401
+    """What has no deliveries, when nothing is asked of them.
+
+    Raises:
+        ParameterError: If something is.
+    """
+    for name in ("shot", "demand", "replica", "replicas", "frames", "time"):
+        _refuse_given(arguments, name, "a chain or a network", f"{what} alone is drawn")
+    if arguments.out.suffix.lower() == _ANIMATED:
+        rule, hint = f"be no animation of {what}", "write a .png, .svg or .pdf"
+        raise ParameterError("--out", rule, str(arguments.out), hint)
+    return found
+
+
+def _passes(scenario: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+    """Draw the sky, a pass, the link budget and the key of a satellite."""
+    with Progress(f"draw: {arguments.out.name}"):
+        figure = scenario.pictures(chosen=arguments.chosen)
+        figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
 def _is_fibre_alone(scenario: object) -> bool:
@@ -170,8 +204,10 @@ def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
         figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
-def _refuse_given(arguments: argparse.Namespace, option: str, what: str, hint: str) -> None:
-    value, field = getattr(arguments, option), f"--{option}"
+def _refuse_given(
+    arguments: argparse.Namespace, option: str, what: str, hint: str, field: str = ""
+) -> None:
+    value, field = getattr(arguments, option), field or f"--{option}"
     if value is not None:
         raise ParameterError(field, f"be given for {what} alone", value, hint)
 

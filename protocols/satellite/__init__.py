@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Overpasses as Overpasses,
         find_overpasses as find_overpasses,
     )
+    from protocols.satellite.pictures import mission_pictures as mission_pictures
     from protocols.satellite.relay_tables import (
         RelayDemand as RelayDemand,
         RelayStores as RelayStores,

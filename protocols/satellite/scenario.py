@@ -28,6 +28,8 @@ from qnet.space import GroundStation
 from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from protocols.satellite.mission import SatelliteResult
     from protocols.satellite.report import SatelliteReport
 
@@ -247,6 +249,16 @@ class SatelliteScenario(Scenario):
         self.check()
         return work_out(self, seed=seed, samples=shots, engine=engine if heralded else None)
 
+    def pictures(self, **how: Any) -> Figure:  # noqa: ANN401
+        """Its sky map, a pass, the link budget and the key of all passes.
+
+        Args:
+            how: ``chosen``, as `protocols.satellite.mission_pictures` has it.
+        """
+        from protocols.satellite.pictures import mission_pictures
+
+        return mission_pictures(self, **how)
+
     def report(self, result: SatelliteResult, **_: object) -> SatelliteReport:
         """What is shown of a result."""
         from protocols.satellite.report import satellite_report
@@ -263,6 +275,8 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        yield from (("DantzigWolfe1960",) if self.service is not None else ())
+        yield from (("HuangfuHall2018",) if self.service is not None or self.demand else ())
         yield from self.orbit.cited
         yield from () if self.period is None else self.period.cited
         for table in (self.optics, self.background):

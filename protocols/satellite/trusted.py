@@ -52,10 +52,12 @@ class KeyDeliveries:
 
     def sums(self, satellites: int, stations: int) -> Floats:
         """All bits of each satellite with each station, shape ``(weathers, satellites, ...)``."""
-        found = np.zeros((len(self.bits), satellites * stations))
-        places = self.satellite * stations + self.station
-        np.add.at(found, (slice(None), places), self.bits)
-        return found.reshape(len(self.bits), satellites, stations)
+        found = np.zeros((len(self.bits), satellites, stations))
+        for satellite in range(satellites):
+            for station in range(stations):
+                own = (self.satellite == satellite) & (self.station == station)
+                found[:, satellite, station] = self.bits[:, own].sum(axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

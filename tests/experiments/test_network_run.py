@@ -28,6 +28,7 @@ SHORT = {
     "double-star": {"run.duration_s": 20.0},
     "line": {"run.duration_s": 200.0},
     "national": {"run.duration_s": 20.0},
+    "over-a-satellite": {"run.duration_s": 86_400.0},
     "switch": {"run.duration_s": 50.0},
 }
 

@@ -91,13 +91,23 @@ def test_the_list_of_scenarios_has_each_and_prints_one(tmp_path, monkeypatch, ca
     assert "did you mean the package's 'qkd/six-state'?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["draw", "timeline", "agree", "promise"])
-def test_other_kinds_are_told_where_they_run(tmp_path, capsys, command):
+def test_a_fibre_that_is_dark_is_not_drawn(tmp_path, capsys):
+    """Oracle: a kind with [coexistence] is drawn by that table alone."""
+    path = str(PACKAGE / "scenarios" / "qkd" / "bbm92.toml")
+    assert main(["draw", path, "--out", str(tmp_path / "x.gif")]) == 2
+    error = capsys.readouterr().err
+    wanted = "kind must have [coexistence], or be 'chain' or 'network', to be drawn (got 'bbm92')"
+    assert f"{wanted}; play this file with qnet run" in error
+
+
+@pytest.mark.parametrize("command", ["timeline", "agree", "promise"])
+def test_other_kinds_are_told_where_they_run(capsys, command):
     """Oracle: the kind of the file, not the first key that a chain does not have."""
-    more = {"draw": ["--out", str(tmp_path / "x.gif")], "promise": ["--time", "1d"]}
+    more = {"promise": ["--time", "1d"]}
     path = str(PACKAGE / "scenarios" / "qkd" / "bbm92.toml")
     assert main([command, path, *more.get(command, [])]) == 2
     error = capsys.readouterr().err
-    kinds = "'chain'" if command == "promise" else "'chain' or 'network'"
+    played = "'chain' or 'network'"
+    kinds = {"draw": f"{played} or 'key-network'", "promise": "'chain'"}.get(command, played)
     assert f"kind must be {kinds} here (got 'bbm92'); play this file with qnet run" in error
     assert error.count("\n") == 1
