@@ -135,8 +135,9 @@ def slots_of(
     check_positive("slot_s", slot_s)
     usable_s = sum(each.usable_time_s for each in found.passes)
     if usable_s / slot_s > _MOST_SLOTS:
-        hint = f"{len(found.passes)} passes are too many to be played second by second"
-        rule = f"leave at most {_MOST_SLOTS:.0e} s of passes, not {usable_s:.3g}"
+        hint = f"take longer slots ({len(found.passes)} passes have slot_s = {slot_s:g} now), "
+        hint += "or a shorter period"
+        rule = f"leave at most {_MOST_SLOTS:.0e} slots, not {usable_s / slot_s:.3g}"
         raise ParameterError("period.days", rule, found.period.days, hint)
     flights, usable = _pairs(found) if pairs else _singles(found)
     times, widths, counts = [], [], []

@@ -359,3 +359,12 @@ def test_keys_that_play_no_part_are_named():
     endless = reported({"security.model": "asymptotic"})["warnings"]
     assert any("epsilon_secrecy plays no part" in note for note in endless)
     assert any("bound plays no part" in note for note in endless)
+
+
+def test_slots_that_are_too_short_are_refused_before_they_are_made():
+    # Oracle: some 5000 s of passes in ten days, a million slots in each.
+    with pytest.raises(
+        qnet.ParameterError, match=r"1e\+07 slots, not .*; take longer slots"
+    ) as caught:
+        played({"slot_s": 1e-6})
+    assert caught.value.field == "period.days"
