@@ -1,9 +1,9 @@
 """Benchmark of satellite passes on one core: ``python -m experiments.benchmarks satellite``.
 
 A year of one satellite over one station, its keys with and without weather, and a month of 24
-satellites over 30 stations, in seconds of the processor. Beside the year, skyfield's
-``find_events`` does the same for two-line elements, where it is installed: both propagate them by
-SGP4.
+satellites over 30 stations, with the stations that they serve, in seconds of the processor. Beside
+the year, skyfield's ``find_events`` does the same for two-line elements, where it is installed:
+both propagate them by SGP4.
 """
 
 from __future__ import annotations
@@ -67,6 +67,33 @@ def report_constellation(days: float) -> None:
     show(title, f"{seconds:>12.3f} s for {passes:,} passes")
 
 
+def report_service(days: float) -> None:
+    """A constellation that serves stations all around the world: light, matchings, keys."""
+    draw = Random(1)
+    stations = [
+        {
+            "name": f"S{k}",
+            "latitude_deg": draw.uniform(-55.0, 60.0),
+            "longitude_deg": draw.uniform(-180.0, 180.0),
+        }
+        for k in range(30)
+    ]
+    orbit = {"altitude_km": 600.0, "inclination_deg": 60.0, "satellites": 24, "planes": 6}
+    changes: dict[str, Any] = {
+        "period.days": days,
+        "station": stations,
+        "orbit": orbit,
+        "service": {},
+        "security.block": "all",
+    }
+    scenario: Any = replace(load("satellite/berlin-leo", changes=changes), weather=None)
+    start = process_time()
+    service = scenario.play().service
+    seconds = process_time() - start
+    title = f"{days:g} days, their keys and who is served"
+    show(title, f"{seconds:>12.3f} s, within {100.0 * service.gap:.2g} % of the bound")
+
+
 def report_skyfield(days: float) -> None:
     """Two-line elements, and the ratio against skyfield."""
     orbit = TleOrbit(*_ELEMENTS, _START)
@@ -97,4 +124,5 @@ def main(*, quick: bool = False) -> None:
     report_year(5.0 if quick else 365.0)
     report_keys(5.0 if quick else 365.0)
     report_constellation(0.5 if quick else 30.0)
+    report_service(0.5 if quick else 30.0)
     report_skyfield(1.0 if quick else 30.0)

@@ -12,13 +12,13 @@ satellite stands over both.
 
 How: one satellite at 500 km, inclined by 60 degrees; stations at 45 degrees north, ten clear days
 of October from 12 degrees below the horizon, masks of 20 degrees. Telescopes and pointing of S.-K.
-Liao et al., Nature 549, 43 (2017), doi:10.1038/nature23655, detectors of 50 %. Weak pulses at 1 GHz in
-fibre and from the satellite, two intensities, endless blocks (X. Ma et al., Phys. Rev. A 72, 012326
-(2005), arXiv:quant-ph/0503005); a trusted satellite announces the exclusive or of two keys, and
-pairs of stations share the smaller. Pairs: 1e8 a second. Memories: a repeater node on board as by
-J. Wallnoefer et al., Commun. Phys. 5, 169 (2022), arXiv:2110.15806, with 1000 modes that wait for
-0.1 s, played slot by slot by the exact engine. More than 1000 modes, or several satellites, would
-move these two curves up in proportion; clouds would move all satellites down.
+Liao et al., Nature 549, 43 (2017), doi:10.1038/nature23655, detectors of 50 %. Weak pulses at 1 GHz
+in fibre and from the satellite, two intensities, endless blocks (X. Ma et al., Phys. Rev. A 72,
+012326 (2005), arXiv:quant-ph/0503005); a trusted satellite announces the exclusive or of two keys,
+and pairs of stations share the smaller. Pairs: 1e8 a second. Memories: a repeater node on board as
+by J. Wallnoefer et al., Commun. Phys. 5, 169 (2022), arXiv:2110.15806, with 1000 modes that wait
+for 0.1 s, played slot by slot by the exact engine. More than 1000 modes, or several satellites,
+would move these two curves up in proportion; clouds would move all satellites down.
 
 Run: ``qnet study fibre-or-satellite [--quick] [--out DIR]``, two minutes on one core.
 """

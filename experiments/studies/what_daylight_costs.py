@@ -4,17 +4,18 @@ Question: what does daylight cost a satellite that makes keys, and which filter 
 back?
 
 Answer: with a gate of 1 ns and a field of view of 30 urad daylight leaves no key; with 0.1 ns and
-10 urad it leaves some, up to a filter of 0.04 nm. At 1 ns no filter helps that the pulses pass. By night the same
-receivers make 1.2e8 bits a day, and hardly care; a full Moon costs up to 8 %, behind 3 nm. Under a
-tenth of the daylight 0.1 ns leave some key up to 0.04 nm with 30 urad, and up to 0.4 nm with 10.
+10 urad it leaves some, up to a filter of 0.04 nm. At 1 ns no filter helps that the pulses pass. By
+night the same receivers make 1.2e8 bits a day, and hardly care; a full Moon costs up to 8 %, behind
+3 nm. Under a tenth of the daylight 0.1 ns leave some key up to 0.04 nm with 30 urad, and up to 0.4
+nm with 10.
 
 How: a month of passes of a sun-synchronous satellite at 500 km over Berlin, all of them under one
 sky, as one finite block (C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), arXiv:1311.7129);
-telescopes and pointing like those of S.-K. Liao et al., Nature 549, 43 (2017), doi:10.1038/nature23655,
-at 850 nm. Radiances by E.-L. Miao et al., New J. Phys. 7, 215 (2005): that of the day is near the
-Sun, so that a tenth of it stands beside. Filters are those that a pulse as long as the gate can
-pass: bandwidth times gate at least 0.44. Loss of a narrow filter, of adaptive optics for a narrow
-field, and of the gate's edges is not counted: these are the best cases.
+telescopes and pointing like those of S.-K. Liao et al., Nature 549, 43 (2017),
+doi:10.1038/nature23655, at 850 nm. Radiances by E.-L. Miao et al., New J. Phys. 7, 215 (2005): that
+of the day is near the Sun, so that a tenth of it stands beside. Filters are those that a pulse as
+long as the gate can pass: bandwidth times gate at least 0.44. Loss of a narrow filter, of adaptive
+optics for a narrow field, and of the gate's edges is not counted: these are the best cases.
 
 Run: ``qnet study what-daylight-costs [--quick] [--out DIR]``, half a minute on one core.
 """

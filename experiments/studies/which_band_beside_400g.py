@@ -4,8 +4,9 @@ Question: in which band of a fibre that carries 400 Gbit/s does a quantum channe
 
 Answer: beside two channels of 3 dBm the E band keeps most, at 1405 to 1425 nm; the O band keeps its
 key whole, but has less of it. These are 2.4e6 bit/s over 40 km and 2.4e5 over 80 km, three fifths
-and a quarter of what a dark fibre leaves. Channels of -12 dBm may stay next to the quantum signal in the C band,
-which keeps more than four fifths of its key. Between, at 0 dBm, the C and L bands end below 60 km.
+and a quarter of what a dark fibre leaves. Channels of -12 dBm may stay next to the quantum signal
+in the C band, which keeps more than four fifths of its key. Between, at 0 dBm, the C and L bands
+end below 60 km.
 
 How: one channel each way at 1547 and 1551 nm, which carry the 400 Gbit/s and are launched at 3, 0
 or -12 dBm; decoy BB84 at 1 GHz with two intensities, endless blocks (X. Ma et al., Phys. Rev. A 72,

@@ -94,7 +94,7 @@ class PassRules(SecurityRules):
     """
 
     model: str | None = key(None, choices=(*PULSE_MODELS, "tomamichel2012"))  # type: ignore[assignment]
-    block: Policy = key("pass", read=block_policy, example="pass")
+    block: Policy = key("pass", read=block_policy, example="pass", range={"minimum": 1})
     negative_limits: bool | None = None
     errors: str | None = key(None, choices=ERROR_SHARES)
 

@@ -86,8 +86,7 @@ class Sights:
 
     def per_station(self, chosen: np.ndarray, stations: int) -> Floats:
         """What each station gets of the chosen ones, shape ``(stations,)``."""
-        found = np.bincount(self.station, self.worth * chosen, minlength=stations)
-        return found.astype(float)
+        return _sums(self.station, self.worth * chosen, stations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +142,14 @@ def sights_of(slots: SlotTable, rule: KeyRule, slot_s: float) -> tuple[Sights, n
         slot=number[first],
         satellite=lit[owner[first]],
         station=place[owner[first]],
-        worth=np.bincount(sight, worth, minlength=len(first)).astype(float),
+        worth=_sums(sight, worth, len(first)),
     )
     return found, sight
+
+
+def _sums(place: np.ndarray, values: Floats, size: int) -> Floats:
+    """Sums of values by their place, shape ``(size,)``."""
+    return np.asarray(np.bincount(place, values, minlength=size), dtype=np.float64)
 
 
 def served_slots(slots: SlotTable, kept: np.ndarray) -> SlotTable:

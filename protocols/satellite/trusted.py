@@ -52,9 +52,12 @@ class KeyDeliveries:
 
     def sums(self, satellites: int, stations: int) -> Floats:
         """All bits of each satellite with each station, shape ``(weathers, satellites, ...)``."""
-        found = np.zeros((satellites * stations, len(self.bits)))
-        np.add.at(found, self.satellite * stations + self.station, self.bits.T)
-        return found.T.reshape(len(self.bits), satellites, stations)
+        found = np.zeros((len(self.bits), satellites, stations))
+        for satellite in range(satellites):
+            for station in range(stations):
+                own = (self.satellite == satellite) & (self.station == station)
+                found[:, satellite, station] = self.bits[:, own].sum(axis=1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ def test_other_kinds_are_told_where_they_run(capsys, command):
     path = str(PACKAGE / "scenarios" / "qkd" / "bbm92.toml")
     assert main([command, path, *more.get(command, [])]) == 2
     error = capsys.readouterr().err
-    kinds = "'chain'" if command == "promise" else "'chain' or 'network'"
+    played = "'chain' or 'network'"
+    kinds = {"draw": f"{played} or 'key-network'", "promise": "'chain'"}.get(command, played)
     assert f"kind must be {kinds} here (got 'bbm92'); play this file with qnet run" in error
     assert error.count("\n") == 1
