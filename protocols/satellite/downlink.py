@@ -67,14 +67,14 @@ class _Downlink(KeyRule):
 
 @dataclass(frozen=True, kw_only=True)
 class DecoyBlocks(_Downlink):
-    """Finite blocks of decoy pulses by a proof of :data:`protocols.key_rates.proofs.DECOY_PROOFS`.
+    """Finite blocks of decoy pulses by a proof of ``protocols.key_rates.proofs.DECOY_PROOFS``.
 
     Args:
         proof: The proof.
         security: Epsilons, and the cost of error correction.
         bound: Bound on counts, where the proof leaves the choice.
         negative_limits: Whether lower limits of counts may fall below zero.
-        errors: One of :data:`ERROR_SHARES`.
+        errors: One of ``ERROR_SHARES``.
 
     Raises:
         ParameterError: If the intensities are not those of the proof.

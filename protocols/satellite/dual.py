@@ -117,7 +117,7 @@ class PairBlocks(KeyRule):
         noise_hz: Background and dark counts per second of each station.
         window_s: Coincidence window.
         misalignment: Error rate of the pairs themselves.
-        model: One of :data:`PAIR_MODELS`.
+        model: One of ``PAIR_MODELS``.
         security: Epsilons, and the cost of error correction.
         basis_bias: Probability of the key basis at each station, of finite blocks.
         sifting: Share of the coincidences that are kept, of endless ones.

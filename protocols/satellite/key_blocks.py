@@ -20,7 +20,7 @@ Policy = str | int
 
 
 def block_policy(field: str, value: object) -> Policy:
-    """A name of :data:`BLOCK_POLICIES`, or a number of passes.
+    """A name of ``BLOCK_POLICIES``, or a number of passes.
 
     Raises:
         ParameterError: If it is neither.

@@ -202,7 +202,7 @@ def serve(sights: Sights, asked: Sequence[float], goal: str) -> Service:
     Args:
         sights: Who sees whom.
         asked: What each station asks for, of the goal ``common``.
-        goal: One of :data:`GOALS`.
+        goal: One of ``GOALS``.
 
     Raises:
         EngineError: If HiGHS finds no mixture of schedules.

@@ -126,7 +126,7 @@ def nights(
         start: The moment of time 0.
         start_s: Where the window begins, in s.
         end_s: Where it ends.
-        below_deg: Elevation in degrees, or a name of :data:`NIGHTS`.
+        below_deg: Elevation in degrees, or a name of ``NIGHTS``.
 
     Examples:
         >>> from datetime import UTC

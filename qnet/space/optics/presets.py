@@ -1,6 +1,6 @@
 """Optics of satellites by name: parameter sets from the literature, each number with its source.
 
-What a source says: a key of :data:`qnet.references.REFERENCES`, after it a note; or ``assumed`` and
+What a source says: a key of ``qnet.references.REFERENCES``, after it a note; or ``assumed`` and
 the reason, where no published value was found.
 """
 
