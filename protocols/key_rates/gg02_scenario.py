@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -70,12 +70,51 @@ def disclosed_of(field: str, symbols: float, share: float, most: float = math.in
     return disclosed
 
 
+def link_over(
+    given: Mapping[str, Any], fibre: Part[Fibre] | None, coexistence: Coexistence | None
+) -> GG02:
+    """Modulation, channel and detector, over a fibre where one is described.
+
+    Args:
+        given: Keys of `GG02`.
+        fibre: The channel, in place of ``transmission``.
+        coexistence: Classical channels on that fibre.
+
+    Raises:
+        ParameterError: If something is missing, or the channel is described twice.
+    """
+    values = dict(given)
+    if "transmission" not in values and fibre is None and coexistence is None:
+        raise missing("transmission", 0.3)
+    if "modulation_variance" not in values:
+        raise missing("modulation_variance", 4.0)
+    if fibre is None and coexistence is None:
+        return GG02(**values)
+    if fibre is None or "length_km" not in fibre:
+        raise missing("fibre.length_km", 25.0)
+    if "transmission" in values:
+        rule, hint = "not be given together with fibre", "keep one of them"
+        raise ParameterError("transmission", rule, values["transmission"], hint)
+    whole = fibre.over()
+    if whole.transmission < 1e-9:
+        rule = "leave a transmission of at least 1e-9"
+        hint = "nothing would arrive; shorten the fibre"
+        raise ParameterError("fibre.length_km", rule, fibre["length_km"], hint)
+    values["transmission"] = whole.transmission
+    if coexistence is not None:
+        added = coexistence.noise(whole).excess_noise(whole.transmission)
+        values["excess_noise"] = values.get("excess_noise", 0.0) + added
+    return GG02(**values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gg02Rate(FlatScenario):
     """Key rate of GG02 with an endless block, or a finite one.
 
     Args:
-        link: Modulation, channel and detector.
+        light: Modulation, channel and detector.
+        fibre: The channel, in place of ``transmission``.
+        coexistence: Classical channels on that fibre; their light adds to ``excess_noise``.
         reconciliation_efficiency: Share of the mutual information that is kept.
         symbols: Symbols of a finite block.
         disclosed_share: Share of them that is disclosed to estimate the channel.
@@ -85,7 +124,13 @@ class Gg02Rate(FlatScenario):
     model: ClassVar[str] = "cv-gg02"
 
     kind: str = key("cv-gg02", hidden=True)
-    link: GG02 = key(flat=True)
+    light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True)
+    fibre: Part[Fibre] = key(
+        factory=lambda: Part(Fibre),
+        flat=True,
+        only=("length_km", "loss_db_per_km", "switch_loss_db"),
+    )
+    coexistence: Coexistence | None = None
     reconciliation_efficiency: float = key(0.95, check=check_probability)
     symbols: float | None = key(None, check=check_symbols, example=1e9)
     disclosed_share: float | None = key(None, check=check_share, example=0.5)
@@ -93,6 +138,7 @@ class Gg02Rate(FlatScenario):
 
     def __post_init__(self) -> None:
         FlatScenario.__post_init__(self)
+        self.link  # noqa: B018 - checked here
         for name in ("disclosed_share", "epsilon"):
             value = getattr(self, name)
             if self.symbols is None and value is not None:
@@ -100,6 +146,11 @@ class Gg02Rate(FlatScenario):
                 raise ParameterError(name, "come with symbols", value, hint)
         if self.symbols is not None:
             disclosed_of("disclosed_share", self.symbols, self._share)
+
+    @property
+    def link(self) -> GG02:
+        """Modulation, channel and detector."""
+        return link_over(self.light, self.fibre or None, self.coexistence)
 
     @property
     def _share(self) -> float:
@@ -110,6 +161,8 @@ class Gg02Rate(FlatScenario):
         yield from self.link.cited()
         if self.symbols is not None:
             yield "Leverrier2010"
+        if self.coexistence is not None:
+            yield from ("Qi2010", *self.coexistence.cited())
 
     def key_rate(self) -> KeyRate:
         """The rate per symbol."""
@@ -246,17 +299,7 @@ class CvScenario(Scenario):
     @property
     def link(self) -> GG02:
         """Modulation, channel and detector."""
-        values: dict[str, Any] = {**self.light, **self.detector}
-        if "transmission" not in values and self.fibre is None:
-            raise missing("transmission", 0.3)
-        if "modulation_variance" not in values:
-            raise missing("modulation_variance", 4.0)
-        if self.fibre is not None:
-            values["transmission"] = self._fibre_transmission(values.get("transmission"))
-        if self.coexistence is not None:
-            added = self.noise().excess_noise(values["transmission"])
-            values["excess_noise"] = values.get("excess_noise", 0.0) + added
-        return GG02(**values)
+        return link_over({**self.light, **self.detector}, self.fibre, self.coexistence)
 
     @property
     def lit_fibre(self) -> Fibre:
@@ -279,20 +322,6 @@ class CvScenario(Scenario):
         if self.coexistence is None:
             raise missing("coexistence.channels", CHANNELS)
         return self.coexistence.noise(self.lit_fibre)
-
-    def _fibre_transmission(self, given: float | None) -> float:
-        fibre: Any = self.fibre
-        if given is not None:
-            rule, hint = "not be given together with fibre", "keep one of them"
-            raise ParameterError("transmission", rule, given, hint)
-        if "length_km" not in fibre:
-            raise missing("fibre.length_km", 25.0)
-        transmission: float = fibre.over().transmission
-        if transmission < 1e-9:
-            rule = "leave a transmission of at least 1e-9"
-            hint = "nothing would arrive; shorten the fibre"
-            raise ParameterError("fibre.length_km", rule, fibre["length_km"], hint)
-        return transmission
 
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""

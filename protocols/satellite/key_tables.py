@@ -12,14 +12,24 @@ from protocols.qkd.tables import DecoyPulses, Receiver, SecurityRules
 from protocols.satellite.downlink import ERROR_SHARES
 from protocols.satellite.dual import PAIR_MODELS
 from protocols.satellite.key_blocks import Policy, block_policy
-from qnet.errors import ParameterError, check_non_negative, check_positive
-from qnet.schema import check_fields, key, missing
+from qnet.errors import ParameterError, check_non_negative
+from qnet.schema import Within, check_fields, key, missing
 
 __all__ = ["PULSE_MODELS", "PassRules", "SatelliteReceiver", "SatelliteSource"]
 
 #: Security analyses of pulses.
 PULSE_MODELS = (*DECOY_PROOFS, "asymptotic", *ENDLESS_MODELS)
 
+#: Pulses and pairs per second that no source has.
+_FASTEST_HZ = 1e13
+
+_PAIRS = Within(
+    low=0.0,
+    high=_FASTEST_HZ,
+    is_open=True,
+    rule=f"lie above 0 and below {_FASTEST_HZ:g} Hz",
+    hint="give pairs per second: 1e6 to 1e9 is usual",
+)
 _NOT_FOLLOWED = (
     ("dead_time_s", None),
     ("efficiency_mismatch", 1.0),
@@ -40,10 +50,13 @@ class SatelliteSource(DecoyPulses):
     """
 
     optimise: bool = False
-    pair_rate_hz: float | None = key(None, check=check_positive, example=5.9e6)
+    pair_rate_hz: float | None = key(None, check=_PAIRS, example=5.9e6)
 
     def __post_init__(self) -> None:
         DecoyPulses.__post_init__(self)
+        if self.clock_hz is not None and self.clock_hz > _FASTEST_HZ:
+            hint = "give it in Hz: 1e8 to 1e9 is usual"
+            raise ParameterError("clock_hz", f"be at most {_FASTEST_HZ:g}", self.clock_hz, hint)
         if self.intensity_uncertainty > 0.0:
             hint = "finite blocks presume known intensities; kind decoy-bb84 has vacuum-weak"
             rule = "be left out of a satellite"

@@ -181,8 +181,10 @@ def check_stations(stations: Sequence[GroundStation]) -> None:
         raise ParameterError("station", "be given", (), hint)
     names = [station.name for station in stations]
     for k, name in enumerate(names):
+        field = f"station[{k}].name"
+        if not name.strip():
+            raise ParameterError(field, "not be empty", name, 'write name = "OGS"')
         if name in names[:k]:
-            field = f"station[{k}].name"
             raise ParameterError(field, "be used once", name, "each station has a name of its own")
 
 

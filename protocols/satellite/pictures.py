@@ -24,6 +24,9 @@ __all__ = ["mission_pictures"]
 #: More tracks than this hide one another in a sky map.
 _MOST_TRACKS = 60
 
+#: Least time in s over which keys are drawn.
+_LEAST_S = 7200.0
+
 #: Points on a track.
 _POINTS = 91
 
@@ -212,6 +215,7 @@ def _keys(ax: Any, result: SatelliteResult) -> None:  # noqa: ANN401
         ax.set_xlim(-0.5, len(passes) - 0.5)
         ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     else:
+        ax.set_xlim(*dates([0.0, max(found.period.duration_s, _LEAST_S)]))
         _date_axis(ax)
     ax.set_title("key of all passes")
 

@@ -294,6 +294,8 @@ def _axial_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterat
     """How SatQuMA's geometry and counts differ from what is usual here."""
     rule = result.rule
     yield "geometry satquma: equal passes over a sphere at rest, a slot at every whole second"
+    for item in scenario.orbit.idle:
+        yield f"[orbit] {item} plays no part with geometry = 'satquma': theta_max_deg says all"
     if scenario.period is not None:
         yield (
             "[period] plays no part with geometry = 'satquma': half_window_s says which seconds "

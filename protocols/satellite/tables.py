@@ -33,6 +33,9 @@ _SUN_SYNCHRONOUS = "sun-synchronous"
 _KEPLERIAN = ("node_deg", "phase_deg", "precession", "satellites", "planes", "phasing")
 _AXIAL = ("theta_max_deg", "half_window_s")
 
+#: Keys of every circular orbit, of which SatQuMA's geometry makes nothing.
+_IDLE = ("inclination_deg", "node_deg", "precession")
+
 _DAYS = Within(
     low=0.0,
     high=3660.0,
@@ -155,12 +158,29 @@ class OrbitTable(Description):
         for name, example in (("altitude_km", 500.0), *zip(_AXIAL, (90.0, 160.0), strict=True)):
             if getattr(self, name) is None:
                 raise missing(name, example)
-        for item in ("inclination_deg", "tle", *_KEPLERIAN):
-            default = type(self).__dataclass_fields__[item].default
-            if getattr(self, item) != default:
+        for item in ("tle", *_KEPLERIAN):
+            if item not in _IDLE and getattr(self, item) != self._default(item):
                 hint = "a pass of this geometry is given by its greatest elevation"
                 rule = "be left out with geometry = 'satquma'"
                 raise ParameterError(item, rule, getattr(self, item), hint)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Keys that are given, but say nothing of SatQuMA's pass over a sphere at rest.
+
+        Examples:
+            >>> OrbitTable(
+            ...     geometry="satquma", altitude_km=500.0, theta_max_deg=90.0, half_window_s=160.0,
+            ...     inclination_deg=97.4,
+            ... ).idle
+            ('inclination_deg',)
+        """
+        if self.geometry != "satquma":
+            return ()
+        return tuple(item for item in _IDLE if getattr(self, item) != self._default(item))
+
+    def _default(self, item: str) -> object:
+        return type(self).__dataclass_fields__[item].default
 
     def orbits(
         self, station: GroundStation | None = None, period: PeriodTable | None = None

@@ -55,6 +55,18 @@ _GATE = Within(
     rule="lie between 0 and 1 s",
     hint="it is how long the detector looks for a pulse, in seconds, such as 1e-9",
 )
+_RAMAN = Within(
+    low=0.0,
+    high=1e-3,
+    rule="lie in 0 to 0.001 per km and nm",
+    hint="it is the share that a kilometre scatters into a nanometre: 3e-9 is usual",
+)
+_GAMMA = Within(
+    low=0.0,
+    high=1e6,
+    rule="lie in 0 to 1e6 per W and km",
+    hint="standard fibre has 1.3",
+)
 _LOSS = Within(
     low=0.0,
     high=300.0,
@@ -126,12 +138,12 @@ class Coexistence(Description):
 
     channels: tuple[LaunchedChannel, ...] = key()
     quantum_wavelength_nm: float = key(1550.0, check=_WAVELENGTH)
-    raman_per_km_nm: float | None = key(None, check=check_non_negative, example=3e-9)
+    raman_per_km_nm: float | None = key(None, check=_RAMAN, example=3e-9)
     filter_nm: float = key(0.6, check=_FILTER)
     gate_s: float = key(1e-9, check=_GATE)
     insertion_loss_db: float = key(0.0, check=_LOSS)
     isolation_db: float | None = key(None, check=_LOSS, example=110.0)
-    gamma_per_w_km: float = key(1.3, check=check_non_negative)
+    gamma_per_w_km: float = key(1.3, check=_GAMMA)
     dispersion_ps_nm_km: float = key(
         17.0,
         check=Within(

@@ -1,5 +1,7 @@
 """Pictures of satellites: what ``qnet draw`` shows agrees with the mission that is reported."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ import qnet
 from experiments.cli.main import main
 from protocols.satellite import mission_pictures
 from qnet.errors import ParameterError
-from tests.protocols.satellite_keys import MISSION
+from tests.protocols.satellite_keys import MISSION, PAIRS
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,21 @@ def test_no_pass_is_told(mission):
     """Oracle: a satellite over the equator is not seen from 52 degrees north."""
     with pytest.raises(ParameterError, match="have a pass to be drawn"):
         mission_pictures(mission.with_({"orbit.inclination_deg": 0.0}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period.days": 0.01},
+        {"security.block": "all"},
+        {"optics.cloud_fraction": 1.0, "weather": {"samples": 20}},
+        {"orbit.satellites": 4, "orbit.planes": 2},
+        PAIRS,
+    ],
+    ids=["one pass", "blocks", "never clear", "constellation", "pairs"],
+)
+def test_every_mission_has_its_pictures(mission, changes):
+    """Oracle: sky, three rows of the pass, budget, keys; and no warning when they are saved."""
+    found = mission_pictures(mission.with_(changes))
+    assert len(found.axes) == 6
+    found.savefig(BytesIO())

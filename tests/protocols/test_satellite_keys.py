@@ -94,6 +94,16 @@ def test_satquma_is_reproduced(name):
     assert satquma({**bare, "security.errors": None}).play().secret_bits == block.secret_bits
 
 
+def test_the_orbit_of_a_satquma_pass_may_stay_in_the_file():
+    # Oracle: the same pass without; what plays no part is named.
+    given = {"orbit.inclination_deg": 97.4, "orbit.node_deg": 10.0, "orbit.precession": False}
+    scenario = satquma(given)
+    result = scenario.play()
+    assert result.secret_bits == satquma().play().secret_bits
+    notes = " ".join(scenario.report(result).notes)
+    assert all(f"[orbit] {path.split('.')[1]} plays no part" in notes for path in given)
+
+
 def test_limits_that_are_cut_at_zero_give_a_little_more():
     # Oracle: section 3 of the reference: 0.05 % more key in P-M1, and sound too.
     cut = satquma({"security.negative_limits": False}).play().secret_bits
@@ -213,6 +223,16 @@ def test_daylight_ends_the_key_until_filter_and_gate_shrink():
     assert day["security"]["notion"] == "none"
     narrow = {"radiance": "day", "filter_nm": 0.005, "gate_s": 1e-10, "field_of_view_urad": 10.0}
     assert played({**low, "background": narrow}).secret_bits > 0.0
+
+
+@pytest.mark.parametrize("filter_nm", [0.5, 5.0, 50.0, 900.0])
+def test_a_sky_that_blinds_the_detectors_is_no_key_and_no_error(filter_nm):
+    # Oracle: where every gate clicks for the sky, half of the clicks are wrong.
+    sky = {"radiance": "day", "filter_nm": filter_nm}
+    blind = reported({"background": sky, "detector.afterpulse_probability": 1e-3})
+    assert blind["total"]["secret_bits"] == 0.0
+    assert blind["reason"].startswith("no key")
+    assert all(each["qber"] == pytest.approx(0.5, abs=0.01) for each in blind["passes"])
 
 
 def test_pairs_of_the_reference():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import tomllib
 
 import pytest
 from scipy.optimize import brentq
 
 import qnet
 from protocols.key_rates import GG02, gg02
+from protocols.key_rates.scenario import read_rate
 from qnet.coexistence import arm_counts, best_wavelength, largest_power
 from qnet.hardware import Fibre
+from qnet.schema import override
 from tests.protocols.lit_scenarios import ALONE, CHAIN, CV, GYS, KEY_NETWORK, NETWORK
 from tests.qnet.coexistence.fibres import raman_by_slices
 
@@ -150,6 +153,32 @@ def test_a_run_with_drawn_quadratures_finds_the_noise():
     noise = scenario.play(seed=3).channel.excess_noise
     spread = (noise.high - noise.low) / (2.0 * 1.96)
     assert abs(noise.best - scenario.link.excess_noise) < 5.0 * spread
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_the_key_rate_of_continuous_variables_is_that_of_the_noisier_channel(direction):
+    """Oracle: 2 n / T more excess noise, n half the Raman photons in the mode, by hand."""
+    text = CV.replace("symbols = 1e7\n", "")
+    changes = {
+        "coexistence.channels": lit(0.0, 1560.0, direction),
+        "coexistence.raman_per_km_nm": 3e-9,
+        "fibre.loss_db_per_km": 0.2,
+    }
+    rate, _ = read_rate(override(tomllib.loads(text), changes))
+    alpha, length = 0.2 * math.log(10.0) / 10.0, 25.0
+    kept = math.exp(-alpha * length)
+    scattered = length * kept if direction == "forward" else (1.0 - kept**2) / (2.0 * alpha)
+    per_hz = 1e-3 * 3e-9 * scattered * 1e9 * (1550e-9) ** 2 / 299_792_458.0
+    photons = per_hz / (6.62607015e-34 * 299_792_458.0 / 1550e-9) / 2.0
+    noisier = GG02(
+        modulation_variance=4.0,
+        transmission=kept,
+        efficiency=0.6,
+        electronic_noise=0.01,
+        excess_noise=0.005 + 2.0 * photons / kept,
+    )
+    assert rate.key_rate().unclipped == pytest.approx(gg02(noisier).unclipped, rel=1e-9)
+    assert "Qi2010" in set(rate.cited())
 
 
 # Heralded links.

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 
-from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
+from qnet.errors import ParameterError, check_non_negative, check_probability
 from qnet.schema import Description, Within, check_fields, key
 from qnet.space.earth import Floats
 from qnet.space.optics.atmosphere import air_transmission, check_air, check_table
@@ -48,6 +48,20 @@ _WAVELENGTH = Within(
     high=20_000.0,
     rule="lie in 200 to 20000 nm",
     hint="give it in nm: 785, 810, 850 and 1550 are usual",
+)
+_RADIUS = Within(
+    low=0.0,
+    high=100.0,
+    is_open=True,
+    rule="lie above 0 and below 100 m",
+    hint="it is the radius in metres, not the diameter: 0.04 to 1 is usual",
+)
+_WAIST = Within(
+    low=0.0,
+    high=1000.0,
+    is_open=True,
+    rule="lie above 0 and below 1000 m",
+    hint="give it in metres; a waist of many radii of the telescope lights it evenly",
 )
 _ANGLE = Within(
     low=0.0,
@@ -136,10 +150,10 @@ class OpticalLink(Description):
     """
 
     wavelength_nm: float = key(check=_WAVELENGTH, example=810)
-    transmitter_radius_m: float = key(check=check_positive, example=0.15)
+    transmitter_radius_m: float = key(check=_RADIUS, example=0.15)
     transmitter_obscuration_m: float = key(0.0, check=check_non_negative)
-    beam_waist_m: float = key(check=check_positive, example=0.15)
-    receiver_radius_m: float = key(check=check_positive, example=0.6)
+    beam_waist_m: float = key(check=_WAIST, example=0.15)
+    receiver_radius_m: float = key(check=_RADIUS, example=0.6)
     receiver_obscuration_m: float = key(0.0, check=check_non_negative)
     jitter_urad: float = key(0.0, check=_ANGLE)
     boresight_urad: float = key(0.0, check=_ANGLE)

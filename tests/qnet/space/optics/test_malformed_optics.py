@@ -30,11 +30,20 @@ CASES = [
         {"transmitter_obscuration_m": -0.01},
         "transmitter_obscuration_m must not be negative (got -0.01); give zero or more",
     ),
-    ({"beam_waist_m": -0.1}, "beam_waist_m must be positive (got -0.1); give a number above zero"),
-    ({"beam_waist_m": 0}, "beam_waist_m must be positive (got 0); give a number above zero"),
+    (
+        {"beam_waist_m": 0},
+        "beam_waist_m must lie above 0 and below 1000 m (got 0); give it in metres; a waist of "
+        "many radii of the telescope lights it evenly",
+    ),
     (
         {"transmitter_radius_m": 0.0},
-        "transmitter_radius_m must be positive (got 0.0); give a number above zero",
+        "transmitter_radius_m must lie above 0 and below 100 m (got 0.0); it is the radius in "
+        "metres, not the diameter: 0.04 to 1 is usual",
+    ),
+    (
+        {"receiver_radius_m": 600},
+        "receiver_radius_m must lie above 0 and below 100 m (got 600); it is the radius in "
+        "metres, not the diameter: 0.04 to 1 is usual",
     ),
     (
         {"receiver_radius_m": "60 cm"},
