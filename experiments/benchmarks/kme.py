@@ -167,11 +167,16 @@ class KeptAliveClient(asyncio.Protocol):
         self._left, self._done = left, done
         self._got = b""
         self.bodies: list[bytes] = []
+        self.is_closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say that the socket is closed."""
+        self.is_closed.set()
 
     def ask(self) -> None:
         """Send a request, if there is one left."""
@@ -217,8 +222,9 @@ async def load(
         await asyncio.sleep(0.001)
     taken = time.perf_counter() - start
     pipe.send("answered")
-    for transport, _ in pairs:
-        transport.close()
+    for transport, client in pairs:
+        transport.abort()
+        await client.is_closed.wait()
     return taken, [body for _, client in pairs for body in client.bodies]
 
 
