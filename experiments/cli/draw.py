@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
-SUMMARY = "one delivery as circuit, diagram or animation; a map, a noise spectrum, satellite passes"
+SUMMARY = (
+    "one delivery as circuit, space-time diagram or animation; a map, a spectrum of noise, or the "
+    "passes of a satellite"
+)
 
 _ANIMATED = ".gif"
 

@@ -102,6 +102,7 @@ CHANGED = {
     "link": {"link.modes": 2},
     "links": {"link": None, "links": [{"preset": "siv"}, {"preset": "ideal"}]},
     "fibre": {"fibre.speed_km_per_s": 1e5},
+    "coexistence": {},  # below, with a link whose detectors are described
     "memory": {"memory.t1_s": 1.0},
     "swap": {"swap.readout_flip": 0.1},
     "cutoff": {"cutoff": {"kind": "age", "time_s": 1.0}},
@@ -120,6 +121,10 @@ def test_every_field_of_a_chain_changes_the_identity_or_is_known_to_change_no_an
     for name, changes in CHANGED.items():
         other = ScenarioTask(scenario=one.scenario.with_(changes), engine="exact")
         assert (other.identity != one.identity) is bool(changes), name
+    dark = one.scenario.with_(CHANGED["links"])
+    lit = {"coexistence": {"channels": [{"wavelength_nm": 1560.0, "power_dbm": -20.0}]}}
+    tasks = [ScenarioTask(scenario=each, engine="exact") for each in (dark, dark.with_(lit))]
+    assert tasks[0].identity != tasks[1].identity
     for name, value in ASIDE.items():
         other = dataclasses.replace(one.scenario, **{name: value})
         assert ScenarioTask(scenario=other, engine="exact").identity == one.identity, name

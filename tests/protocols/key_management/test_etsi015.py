@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from protocols.key_management.nodes.sdn_view import sdn_node
-from protocols.key_networks import KeyLink, KeyNetworkScenario, SaeTable
+from protocols.key_networks import KeyLink, KeyNetworkScenario, RelayTable, SaeTable
 from protocols.key_networks.tables import KeyEdgeTable, KeyNodeTable
 from protocols.networks import TopologyTable
 from tests.experiments.kme_states import ENDS, SECRET, calm, edge_state, node_state, spied
@@ -66,7 +66,7 @@ def test_ends_of_a_link_agree():
     assert (one["qkdl_local"], one["qkdl_remote"]) == (other["qkdl_remote"], other["qkdl_local"])
     assert one["qkdl_local"] == {"qkdn_id": found["A"]["qkdn_id"], "qkdi_id": 1}
     assert found["A"]["qkdn_id"] == views(calm())["A"]["qkdn_id"]
-    other_city = city(sae=(SaeTable(name="zoe", node="A"),))
+    other_city = city(relay=RelayTable(scheme="announced-xor"))
     assert found["A"]["qkdn_id"] != sdn_node(other_city, "A", node_state("A"))[TOP]["qkdn_id"]
     ids = {found[node]["qkdn_id"] for node in found}
     assert len(ids) == 3
