@@ -156,7 +156,7 @@ def test_a_scheme_from_outside_is_one_class_and_one_line(monkeypatch):
     assert "Luong2016" in citations(chains["numbers"])
     table = json_schema("chain")["properties"]["link"]["properties"]
     assert "teleported" in table["scheme"]["enum"]
-    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dou"):
+    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dir"):
         loads(FILE.replace("teleported", "teleportd"))
 
 
