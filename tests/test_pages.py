@@ -38,7 +38,16 @@ def test_every_block_is_run_or_need_not_be(page):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=names)
+#: Pages that start servers go one after the other: some have ports in common.
+_RUN = [
+    pytest.param(page, marks=pytest.mark.xdist_group("served pages"))
+    if "kme up" in page.read_text(encoding="utf-8")
+    else page
+    for page in PAGES
+]
+
+
+@pytest.mark.parametrize("page", _RUN, ids=names)
 def test_page_does_what_it_shows(page, tmp_path, monkeypatch):
     """Oracle: the page: its files, sessions and commands in order, and what it shows of each."""
     text = page.read_text(encoding="utf-8")

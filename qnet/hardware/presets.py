@@ -111,7 +111,7 @@ class Preset(Description):
         """A table of every value and its source, as text.
 
         Examples:
-            >>> print(preset("trapped-ion").describe().splitlines()[-2])
+            >>> print(preset("trapped-ion").describe().splitlines()[-3])
             fibre.loss_db_per_km                   0.2           QIALinkModel
         """
         head = f"{self.title} [{self.scheme}]"
