@@ -37,7 +37,6 @@ def test_every_block_is_run_or_need_not_be(page):
     assert not unknown
 
 
-@pytest.mark.slow
 #: Pages that start servers go one after the other: some have ports in common.
 _RUN = [
     pytest.param(page, marks=pytest.mark.xdist_group("served pages"))
@@ -47,6 +46,7 @@ _RUN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", _RUN, ids=names)
 def test_page_does_what_it_shows(page, tmp_path, monkeypatch):
     """Oracle: the page: its files, sessions and commands in order, and what it shows of each."""
