@@ -5,22 +5,33 @@ from __future__ import annotations
 import contextlib
 import json
 from abc import ABC, abstractmethod
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel
+from protocols.postprocessing.hashing import collision_probability
+from protocols.postprocessing.in_process import at_once
 from protocols.postprocessing.messages import as_json
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, DistillationResult, ProtocolAborted
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
-from qnet.progress import ProgressCallback, note
+from qnet.progress import ProgressCallback, note, opened
 
-__all__ = ["STEPS", "DistillingEnd", "LinkSettings"]
+__all__ = ["SEEDED", "DistillingEnd", "LinkSettings", "both_outcomes", "pools_of"]
+
+#: What the sentence of a result ends with when its random choices came from a seed.
+SEEDED = " (reproducible demonstration: random choices came from a seed)"
 
 #: What a run goes through.
-STEPS = ("sift", "estimate", "correct", "verify", "amplify")
+_STEPS = ("sift", "estimate", "correct", "verify", "amplify")
+
+#: Messages of the amplification, and bytes of a message beside its arrays, at most.
+_TO_COME, _HEADER_BYTES = 2, 1000
+
+Outcome = TypeVar("Outcome")
 
 
 class LinkSettings(Protocol):
@@ -106,7 +117,7 @@ class DistillingEnd(ABC):
         self._link.transcript.begin(step)
         note(self._progress, step)
         if self._progress is not None:
-            self._progress(STEPS.index(step), len(STEPS))
+            self._progress(_STEPS.index(step), len(_STEPS))
 
     def _compare(self, facts: dict[str, Any]) -> None:
         """Tell the other end what this one presumes, and end the run where that differs."""
@@ -116,6 +127,20 @@ class DistillingEnd(ABC):
         if differing:
             sentence = f"the ends do not agree on {', '.join(differing)}"
             raise ProtocolAborted(AbortReason.NOT_AGREED, sentence, known_to_peer=True)
+
+    def _authentication(self, bits: int) -> tuple[int, float]:
+        """Pre-shared bits used, and the probability of a forgery, the amplification included.
+
+        Args:
+            bits: Length of the corrected key: to come are a seed below twice as long, and an
+                answer.
+        """
+        tag_bits, transcript = self._settings.tag_bits, self._link.transcript
+        forged = _TO_COME * collision_probability(_HEADER_BYTES + bits // 4, tag_bits)
+        return (
+            transcript.authentication_bits + _TO_COME * tag_bits,
+            transcript.forgery_probability + forged,
+        )
 
     def _tell(self, stopped: ProtocolAborted) -> None:
         """Tell the other end, if it can still be told."""
@@ -137,7 +162,7 @@ class DistillingEnd(ABC):
             bases = " and ".join(self._flipped)
             sentence += f"; more than half of the bits differed in {bases}: Bob flipped his there"
         if self._randomness.is_reproducible:
-            sentence += " (reproducible demonstration: random choices came from a seed)"
+            sentence += SEEDED
         return DistillationResult(
             key=key,
             aborted=aborted,
@@ -151,3 +176,46 @@ class DistillingEnd(ABC):
 
     @abstractmethod
     def _steps(self) -> Bits: ...
+
+
+def pools_of(secret: Bits | None, source: Randomness, bits: int) -> tuple[KeyPool, KeyPool]:
+    """Copies of an authentication key for both ends of one run.
+
+    Args:
+        secret: The key; drawn if not given.
+        source: What it is drawn from.
+        bits: How many are drawn.
+
+    Raises:
+        ParameterError: If the secret was used before in this process.
+
+    Examples:
+        >>> near, far = pools_of(None, Randomness(), 1000)
+        >>> near.remaining("alice") == far.remaining("alice") > 0
+        True
+    """
+    if secret is not None:
+        return KeyPool(secret), KeyPool(secret)
+    drawn = source.bits(bits)
+    return KeyPool.for_one_run(drawn), KeyPool.for_one_run(drawn)
+
+
+def both_outcomes(
+    alice: Callable[[], Outcome], bob: Callable[[], Outcome], progress: ProgressCallback | None
+) -> tuple[Outcome, Outcome]:
+    """Outcomes of both ends, each run in a thread of its own.
+
+    Args:
+        alice: Runs Alice's end.
+        bob: Runs Bob's.
+        progress: Called once more when both are done.
+
+    Examples:
+        >>> both_outcomes(lambda: 1, lambda: 2, None)
+        (1, 2)
+    """
+    with opened(progress):
+        outcomes = at_once(alice, bob)
+        if progress is not None:
+            progress(len(_STEPS), len(_STEPS))
+    return outcomes

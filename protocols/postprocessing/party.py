@@ -20,10 +20,8 @@ from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
 from protocols.postprocessing.correction import CORRECTIONS
-from protocols.postprocessing.distilling import STEPS, DistillingEnd
+from protocols.postprocessing.distilling import DistillingEnd, both_outcomes, pools_of
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
-from protocols.postprocessing.hashing import collision_probability
-from protocols.postprocessing.in_process import at_once
 from protocols.postprocessing.key_length import (
     Disclosed,
     claim_of,
@@ -43,14 +41,9 @@ from protocols.postprocessing.settings import DistillationSettings
 from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
-from qnet.progress import ProgressCallback, opened
+from qnet.progress import ProgressCallback
 
 __all__ = ["Alice", "Bob", "DistillationSettings", "distil"]
-
-MESSAGES_OF_AMPLIFICATION = 2
-
-#: Bytes of a message beside its arrays, at most.
-_HEADER_BYTES = 1000
 
 
 class _Party(DistillingEnd):
@@ -140,16 +133,13 @@ class _Party(DistillingEnd):
 
     def _disclosed(self, bits: Bits, tested: Tested) -> Disclosed:
         """What the rule for the length may look at: the same at both ends."""
-        settings, transcript = self._settings, self._link.transcript
-        # To come: a seed below twice the key, and an answer.
-        longest = _HEADER_BYTES + int(bits.size) // 4
-        to_come = MESSAGES_OF_AMPLIFICATION * collision_probability(longest, settings.tag_bits)
+        settings = self._settings
+        authentication_bits, forgery = self._authentication(int(bits.size))
         return Disclosed(
             key_bits=int(bits.size),
             qber=tested.qber,
-            leaked_bits=transcript.leaked_bits,
-            authentication_bits=transcript.authentication_bits
-            + MESSAGES_OF_AMPLIFICATION * settings.tag_bits,
+            leaked_bits=self._link.transcript.leaked_bits,
+            authentication_bits=authentication_bits,
             by_basis=tested.by_basis,
             confidence=settings.confidence,
             by_intensity=tested.by_intensity,
@@ -159,7 +149,7 @@ class _Party(DistillingEnd):
             decoys=self._raw.decoys,
             epsilon=settings.epsilon,
             epsilon_correctness=settings.epsilon_correctness,
-            epsilon_authentication=transcript.forgery_probability + to_come,
+            epsilon_authentication=forgery,
         )
 
     def _check_bias(self, bits: Bits, tested: Tested, disclosed: Disclosed) -> None:
@@ -333,19 +323,11 @@ def distil(
         (alice, RawKey), (bob, RawKey), (settings, DistillationSettings), (randomness, Randomness)
     )
     source = randomness or Randomness()
-    if secret is None:
-        bits = source.bits(200_000)
-        pools = KeyPool.for_one_run(bits), KeyPool.for_one_run(bits)
-    else:
-        pools = KeyPool(secret), KeyPool(secret)
+    pools = pools_of(secret, source, 200_000)
     near, far = (channels or channel_pair)()
     first = Alice(alice, near, pools[0], settings, randomness=source, progress=progress)
     second = Bob(bob, far, pools[1], settings, randomness=source.child())
-    with opened(progress):
-        outcomes = at_once(first.run, second.run)
-        if progress is not None:
-            progress(len(STEPS), len(STEPS))
-    return outcomes
+    return both_outcomes(first.run, second.run, progress)
 
 
 def _check_kinds(*given: tuple[object, type]) -> None:

@@ -11,10 +11,10 @@ from protocols.postprocessing.correction import CORRECTIONS
 from protocols.postprocessing.key_length import KeyLength, composable_bb84, rule_of
 from qnet.errors import ParameterError, check_one_of, check_probability
 
-__all__ = ["DistillationSettings"]
+__all__ = ["DistillationSettings", "check_epsilons", "check_within"]
 
 #: Least failure probability: below, no hash of 126 bits is short enough for a key of 10^10 bits.
-LEAST_EPSILON = 1e-30
+_LEAST_EPSILON = 1e-30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +64,7 @@ class DistillationSettings:
         threshold = check_probability("qber_threshold", self.qber_threshold)
         object.__setattr__(self, "qber_threshold", float(threshold))
         for name in ("test_fraction", "confidence", "epsilon", "epsilon_correctness"):
-            value = check_probability(name, getattr(self, name))
-            if not 0.0 < value < 1.0:
-                hint = "give a number strictly between 0 and 1"
-                raise ParameterError(name, "lie between 0 and 1", value, hint)
-            if name.startswith("epsilon") and value < LEAST_EPSILON:
-                hint = "1e-10 is usual"
-                raise ParameterError(name, f"be at least {LEAST_EPSILON:g}", value, hint)
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, check_within(name, getattr(self, name)))
         if self.confidence > MOST_CONFIDENCE:
             hint = "0.95 is usual"
             raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, hint)
@@ -80,9 +73,8 @@ class DistillationSettings:
             check_one_of("test_basis", self.test_basis, ["Z", "X", "Y"])
         object.__setattr__(self, "tag_bits", check_tag_bits(self.tag_bits))
         object.__setattr__(self, "timeout_s", check_timeout(self.timeout_s))
-        if rule_of(self.key_length) is composable_bb84 and self.epsilon <= self.epsilon_correctness:
-            hint = "raise it, or lower epsilon_correctness, which is a part of it"
-            raise ParameterError("epsilon", "exceed epsilon_correctness", self.epsilon, hint)
+        if rule_of(self.key_length) is composable_bb84:
+            check_epsilons(self.epsilon, self.epsilon_correctness)
 
     def facts(self) -> dict[str, Any]:
         """What the other end is told, to be compared with its own.
@@ -97,3 +89,44 @@ class DistillationSettings:
         # How long each end waits is its own affair.
         del facts["timeout_s"]
         return facts
+
+
+def check_within(name: str, value: object) -> float:
+    """A number strictly between 0 and 1; of a failure probability, none that is too small.
+
+    Args:
+        name: Name of the setting; one that begins with ``epsilon`` is a failure probability.
+        value: Its value.
+
+    Raises:
+        ParameterError: If it is out of range.
+
+    Examples:
+        >>> check_within("epsilon", 1e-10)
+        1e-10
+    """
+    found = check_probability(name, value)
+    if not 0.0 < found < 1.0:
+        hint = "give a number strictly between 0 and 1"
+        raise ParameterError(name, "lie between 0 and 1", found, hint)
+    if name.startswith("epsilon") and found < _LEAST_EPSILON:
+        raise ParameterError(name, f"be at least {_LEAST_EPSILON:g}", found, "1e-10 is usual")
+    return float(found)
+
+
+def check_epsilons(epsilon: float, correctness: float) -> None:
+    """Refuse a failure probability of a key that its correctness alone uses up.
+
+    Args:
+        epsilon: Of the key, secrecy and correctness together.
+        correctness: Part of it.
+
+    Raises:
+        ParameterError: If nothing is left for secrecy.
+
+    Examples:
+        >>> check_epsilons(1e-10, 1e-12)
+    """
+    if epsilon <= correctness:
+        hint = "raise it, or lower epsilon_correctness, which is a part of it"
+        raise ParameterError("epsilon", "exceed epsilon_correctness", epsilon, hint)

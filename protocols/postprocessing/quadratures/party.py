@@ -18,9 +18,7 @@ from protocols.key_rates.gg02_emulation import ChannelEstimate, estimate_channel
 from protocols.postprocessing.authentication import KeyPool, Role
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
-from protocols.postprocessing.distilling import STEPS, DistillingEnd
-from protocols.postprocessing.hashing import collision_probability
-from protocols.postprocessing.in_process import at_once
+from protocols.postprocessing.distilling import DistillingEnd, both_outcomes, pools_of
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.quadratures.length import REGION_SHARE, Reconciled, composable_gg02
 from protocols.postprocessing.quadratures.raw import Quadratures, QuadratureSettings
@@ -37,14 +35,11 @@ from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, DistillationResult, ProtocolAborted
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
-from qnet.progress import ProgressCallback, opened
+from qnet.progress import ProgressCallback
 
 __all__ = ["Distilled", "QuadratureReceiver", "QuadratureSender", "distil_quadratures"]
 
 FloatArray = NDArray[np.float64]
-
-#: Messages of the amplification, and bytes of a message beside its arrays, at most.
-_TO_COME, _HEADER_BYTES = 2, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,19 +179,18 @@ class _QuadratureEnd(DistillingEnd):
 
     def _found(self, words: Words, failed: int, leaked: int) -> Reconciled:
         """What the length is worked out from."""
-        settings, transcript = self._settings, self._link.transcript
-        longest = _HEADER_BYTES + words.count * words.word_bits // 4
-        to_come = _TO_COME * collision_probability(longest, settings.tag_bits)
+        settings = self._settings
+        authentication_bits, forgery = self._authentication(words.count * words.word_bits)
         return Reconciled(
             region=self._region,
             frames=words.count,
             failed=failed,
             frame_bits=words.word_bits,
             leaked_bits=leaked,
-            authentication_bits=transcript.authentication_bits + _TO_COME * settings.tag_bits,
+            authentication_bits=authentication_bits,
             epsilon=settings.epsilon,
             epsilon_correctness=settings.epsilon_correctness,
-            epsilon_authentication=transcript.forgery_probability + to_come,
+            epsilon_authentication=forgery,
         )
 
     def _length(self, words: Words, done: NDArray[np.bool_]) -> int:
@@ -374,17 +368,11 @@ def distil_quadratures(
         (True, True)
     """
     source = randomness or Randomness()
-    bits = source.bits(20_000) if secret is None else secret
-    kind = KeyPool.for_one_run if secret is None else KeyPool
-    pools = kind(bits), kind(bits)
+    pools = pools_of(secret, source, 20_000)
     near, far = channels()
     alice = QuadratureSender(sent, near, pools[0], settings, randomness=source, progress=progress)
     bob = QuadratureReceiver(received, far, pools[1], settings, randomness=source.child())
-    with opened(progress):
-        outcomes = at_once(alice.distil, bob.distil)
-        if progress is not None:
-            progress(len(STEPS), len(STEPS))
-    return outcomes
+    return both_outcomes(alice.distil, bob.distil, progress)
 
 
 def _numbers(values: NDArray[np.generic]) -> FloatArray:

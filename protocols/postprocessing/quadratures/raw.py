@@ -13,8 +13,8 @@ from protocols.key_rates.gg02 import GG02
 from protocols.key_rates.gg02_emulation import draw_quadratures
 from protocols.postprocessing.authentication import check_tag_bits, check_timeout
 from protocols.postprocessing.bits import Bits, as_bits
-from protocols.postprocessing.settings import LEAST_EPSILON
-from qnet.errors import ParameterError, check_positive, check_probability
+from protocols.postprocessing.settings import check_epsilons, check_within
+from qnet.errors import ParameterError, check_positive
 
 __all__ = ["QuadratureSettings", "Quadratures", "draw_raw"]
 
@@ -149,16 +149,8 @@ class QuadratureSettings:
         check_positive("most_excess_noise", self.most_excess_noise)
         check_positive("iterations", self.iterations)
         for name in ("disclosed_share", "epsilon", "epsilon_correctness"):
-            value = check_probability(name, getattr(self, name))
-            if not 0.0 < value < 1.0:
-                hint = "give a number strictly between 0 and 1"
-                raise ParameterError(name, "lie between 0 and 1", value, hint)
-            if name.startswith("epsilon") and value < LEAST_EPSILON:
-                rule = f"be at least {LEAST_EPSILON:g}"
-                raise ParameterError(name, rule, value, "1e-10 is usual")
-        if self.epsilon <= self.epsilon_correctness:
-            hint = "raise it, or lower epsilon_correctness, which is a part of it"
-            raise ParameterError("epsilon", "exceed epsilon_correctness", self.epsilon, hint)
+            check_within(name, getattr(self, name))
+        check_epsilons(self.epsilon, self.epsilon_correctness)
         check_tag_bits(self.tag_bits)
         check_timeout(self.timeout_s)
 

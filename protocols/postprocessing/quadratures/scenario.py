@@ -11,6 +11,7 @@ from protocols.key_rates.gg02 import holevo_bound, mutual_information
 from protocols.key_rates.gg02_scenario import CvResult, CvScenario
 from protocols.key_rates.report import SAMPLED, check_engine
 from protocols.key_rates.result import KeyRate
+from protocols.postprocessing.distilling import SEEDED
 from protocols.postprocessing.quadratures.party import Distilled, distil_quadratures
 from protocols.postprocessing.quadratures.raw import QuadratureSettings, draw_raw
 from protocols.postprocessing.randomness import Randomness
@@ -134,7 +135,7 @@ class DistilledCvScenario(CvScenario):
                 "mutual_information": mutual_information(true),
                 "holevo_bound": holevo_bound(channel.region.worst),
             },
-            reason=outcome.reason.removesuffix(_SEEDED),
+            reason=outcome.reason.removesuffix(SEEDED),
             security=outcome.security,
         )
         noted = replace(rate, notes=(*rate.notes, _DEMONSTRATION))
@@ -142,8 +143,6 @@ class DistilledCvScenario(CvScenario):
             pulses=symbols, seed=seed, channel=channel, rate=noted, distilled=found
         )
 
-
-_SEEDED = " (reproducible demonstration: random choices came from a seed)"
 
 _DEMONSTRATION = (
     "the random choices of both ends came from the seed, so that the run repeats itself: a key to "
