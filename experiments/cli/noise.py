@@ -14,7 +14,7 @@ __all__ = ["SUMMARY", "add_arguments", "execute"]
 
 SUMMARY = "noise of classical channels on the fibre of a quantum one, and how to live beside them"
 
-#: Rows that people see of the channels, and of the products of four-wave mixing.
+#: Channels whose rows, and whose largest powers, people see.
 _MOST_SHOWN = 12
 
 

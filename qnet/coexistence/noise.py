@@ -68,6 +68,11 @@ class FibreNoise:
         return math.fsum(each.raman_w for each in self.channels if each.direction == "backward")
 
     @property
+    def raman_w(self) -> float:
+        """Raman light of all channels in W."""
+        return self.raman_forward_w + self.raman_backward_w
+
+    @property
     def fwm_w(self) -> float:
         """Light of four-wave mixing in W."""
         return math.fsum(self.products.powers_w.tolist())
@@ -76,6 +81,11 @@ class FibreNoise:
     def leakage_w(self) -> float:
         """Light of the classical channels behind the filters, in W."""
         return math.fsum(each.leakage_w for each in self.channels)
+
+    @property
+    def total_w(self) -> float:
+        """All of it in W."""
+        return self.raman_w + self.fwm_w + self.leakage_w
 
     @property
     def counts_per_gate(self) -> float:
@@ -102,8 +112,7 @@ class FibreNoise:
         own = self.coexistence
         wavelength = own.quantum_wavelength_nm
         band_hz = LIGHT_M_PER_S * own.filter_nm * 1e-9 / (1e-9 * wavelength) ** 2
-        raman = self.raman_forward_w + self.raman_backward_w
-        spread = photons_per_s(raman, wavelength) / band_hz / 2.0
+        spread = photons_per_s(self.raman_w, wavelength) / band_hz / 2.0
         return spread + photons_per_s(self.fwm_w + self.leakage_w, wavelength) * own.gate_s
 
     def excess_noise(self, transmission: float) -> float:
@@ -119,8 +128,6 @@ class FibreNoise:
 
     def as_dict(self) -> dict[str, Any]:
         """Powers, counts and what they are made of, for JSON."""
-        low, high = self.counts_range
-        total = self.raman_forward_w + self.raman_backward_w
         return {
             "raman_forward_w": self.raman_forward_w,
             "raman_backward_w": self.raman_backward_w,
@@ -129,8 +136,8 @@ class FibreNoise:
             "counts_per_gate": self.counts_per_gate,
             "photons_per_mode": self.photons_per_mode,
             "uncertainty": {
-                "raman_w": [factor * total for factor in self.raman_factors],
-                "counts_per_gate": [low, high],
+                "raman_w": [factor * self.raman_w for factor in self.raman_factors],
+                "counts_per_gate": list(self.counts_range),
             },
             "channels": [
                 {
@@ -162,7 +169,7 @@ class FibreNoise:
 
     def _counts(self, raman_factor: float) -> float:
         own = self.coexistence
-        in_band = raman_factor * (self.raman_forward_w + self.raman_backward_w) + self.fwm_w
+        in_band = raman_factor * self.raman_w + self.fwm_w
         kept = 10.0 ** (-own.insertion_loss_db / 10.0)
         photons = kept * photons_per_s(in_band, own.quantum_wavelength_nm)
         photons += math.fsum(photons_per_s(e.leakage_w, e.wavelength_nm) for e in self.channels)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from qnet.coexistence.raman import raman_uncertainty_db
+from qnet.coexistence.measured import SCALE_UNCERTAINTY_DB
 
 if TYPE_CHECKING:
     from qnet.coexistence.spectrum import Coexistence
@@ -22,13 +20,11 @@ def noise_notes(coexistence: Coexistence) -> Iterator[str]:
         coexistence: The channels and filters.
     """
     if coexistence.raman_per_km_nm is None:
-        pumps = np.array([each.wavelength_nm for each in coexistence.channels])
-        worst = float(raman_uncertainty_db(pumps, coexistence.quantum_wavelength_nm).max())
         yield (
             "the Raman coefficient is that of measured standard fibre, whose scale is known within "
             "3 dB"
         )
-        if worst > 3.0:
+        if coexistence.raman_spread_db > SCALE_UNCERTAINTY_DB:
             yield (
                 "a channel is farther from the quantum signal than was measured: there the "
                 "vibrations of silica stand in, within 6 dB"

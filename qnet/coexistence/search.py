@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.coexistence.attenuation import band_of
+from qnet.coexistence.leakage import dbm, watts
 from qnet.coexistence.noise import FibreNoise
 from qnet.coexistence.spectrum import Coexistence
 from qnet.errors import ParameterError
@@ -115,11 +116,11 @@ class LargestPower:
 
     def as_dict(self) -> dict[str, Any]:
         """What was found, for JSON."""
-        total = math.fsum(10.0 ** (power / 10.0) for power in self.powers_dbm)
+        total = math.fsum(map(watts, self.powers_dbm))
         return {
             "gain_db": self.gain_db,
             "powers_dbm": list(self.powers_dbm),
-            "total_dbm": 10.0 * math.log10(total) if total > 0.0 else None,
+            "total_dbm": dbm(total) if total > 0.0 else None,
             "reason": self.reason,
         }
 
@@ -158,8 +159,7 @@ def best_wavelength(
         for place in np.linspace(edges[0], edges[1], count).round(6).tolist():
             if place not in found and _coexistence(scenario).clears(place):
                 moved = _moved(scenario, place)
-                noise = moved.noise()
-                found[place] = moved.worth(), _in_band(noise)
+                found[place] = moved.worth(), moved.noise().total_w
         if not found:
             hint = "narrow the filter, or look between others"
             rule = "lie outside the filters of the channels"
@@ -217,10 +217,6 @@ def _root(holds: Callable[[float], bool], low: float, high: float, tolerance: fl
 
 def _coexistence(scenario: LitScenario) -> Coexistence:
     return scenario.noise().coexistence if scenario.coexistence is None else scenario.coexistence
-
-
-def _in_band(noise: FibreNoise) -> float:
-    return noise.raman_forward_w + noise.raman_backward_w + noise.fwm_w + noise.leakage_w
 
 
 def _quietest(found: Mapping[float, tuple[float, float]]) -> float:

@@ -13,6 +13,7 @@ from qnet.coexistence.attenuation import standard_loss_db_per_km
 from qnet.coexistence.four_wave import LIGHT_M_PER_S, MixingProducts, Nonlinearity, mixing_products
 from qnet.coexistence.leakage import scattered_back, watts
 from qnet.coexistence.noise import ChannelNoise, FibreNoise, NoiseSpectrum
+from qnet.coexistence.notes import noise_notes
 from qnet.coexistence.raman import (
     backward_length,
     forward_length,
@@ -223,6 +224,14 @@ class Coexistence(Description):
 
     # Noise.
 
+    @property
+    def raman_spread_db(self) -> float:
+        """Uncertainty in dB, either way, of Raman light: the largest of all channels."""
+        if self.raman_per_km_nm is not None:
+            return 0.0
+        pumps = np.array([each.wavelength_nm for each in self.channels])
+        return float(raman_uncertainty_db(pumps, self.quantum_wavelength_nm).max())
+
     def noise(self, fibre: Fibre, *, efficiency: float = 1.0) -> FibreNoise:
         """Noise light that arrives with the quantum signal at the end of a fibre.
 
@@ -230,8 +239,6 @@ class Coexistence(Description):
             fibre: Its length, and its loss at the quantum wavelength.
             efficiency: Efficiency of the detectors, for the counts.
         """
-        from qnet.coexistence.notes import noise_notes
-
         wavelength = np.array([self.quantum_wavelength_nm])
         arriving = self._raman(fibre, wavelength)[:, 0]
         leaking = self._leakage(fibre)
@@ -246,13 +253,13 @@ class Coexistence(Description):
             )
             for channel, raman, leak in zip(self.channels, arriving, leaking, strict=True)
         )
-        low, high = self._uncertainty()
+        spread = self.raman_spread_db
         return FibreNoise(
             channels=parts,
             products=products,
             coexistence=self,
             efficiency=efficiency,
-            raman_factors=(low, high),
+            raman_factors=(10.0 ** (-spread / 10.0), 10.0 ** (spread / 10.0)),
             notes=tuple(noise_notes(self)),
         )
 
@@ -387,14 +394,6 @@ class Coexistence(Description):
                 yield launch * math.exp(-float(per_km(loss)) * fibre.length_km)
             else:
                 yield launch * scattered_back(loss, fibre.length_km, channel.wavelength_nm)
-
-    def _uncertainty(self) -> tuple[float, float]:
-        """Factors on Raman light at the ends of its uncertainty."""
-        if self.raman_per_km_nm is not None:
-            return 1.0, 1.0
-        pumps = np.array([each.wavelength_nm for each in self.channels])
-        worst = float(raman_uncertainty_db(pumps, self.quantum_wavelength_nm).max())
-        return 10.0 ** (-worst / 10.0), 10.0 ** (worst / 10.0)
 
 
 def _hertz(wavelength_nm: ArrayLike) -> NDArray[np.float64]:
