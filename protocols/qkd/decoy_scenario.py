@@ -182,8 +182,9 @@ class DecoyScenario(PhotonScenario):
         if self.coexistence is None:
             return None
         detectors = line.detectors
-        background = 2.0 * detectors.dark_probability if detectors.background_yield is None else 0.0
-        background = max(background, detectors.background_yield or 0.0)
+        background = detectors.background_yield
+        if background is None:
+            background = 2.0 * detectors.dark_probability
         seen = -math.expm1(-line.transmission * detectors.efficiency * max(intensities))
         if background < 0.5 and (1.0 + detectors.afterpulse_probability) * (background + seen) < 1:
             return None

@@ -159,9 +159,7 @@ class QkdScenario(Scenario):
     @property
     def lit_fibre(self) -> Fibre:
         """Bob's fibre, which classical channels share."""
-        if self.fibre is None or "length_km" not in self.fibre:
-            raise missing("fibre.length_km", 50)
-        return self.fibre.over()
+        return self._fibre_of("")
 
     def noise(self) -> FibreNoise:
         """Noise light of classical channels on Bob's fibre.
@@ -185,30 +183,32 @@ class QkdScenario(Scenario):
         beside: Coexistence | None = getattr(self, f"coexistence{end}", None)
         if beside is None:
             return None
+        return beside.noise(self._fibre_of(end), efficiency=efficiency)
+
+    def _fibre_of(self, end: str) -> Fibre:
+        """The fibre of a party, which must be described."""
         fibre: Part[Fibre] | None = getattr(self, f"fibre{end}", None)
         if fibre is None or "length_km" not in fibre:
             field = f"fibre{end}.length_km"
             raise missing(field, 50)
-        return beside.noise(fibre.over(), efficiency=efficiency)
+        return fibre.over()
 
     def _transmission(self, end: str) -> float:
         """Of a fibre, or of free space; one where neither is given."""
         beam: FreeSpace | None = None if end else getattr(self, "free_space", None)
         if beam is not None:
             return beam.transmission
-        fibre: Part[Fibre] | None = getattr(self, f"fibre{end}", None)
-        if fibre is None:
+        if getattr(self, f"fibre{end}", None) is None:
             return 1.0
-        if "length_km" not in fibre:
-            field = f"fibre{end}.length_km"
-            raise missing(field, 50)
-        return fibre.over().transmission
+        return self._fibre_of(end).transmission
 
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
         yield from self._analysis()
-        if self.coexistence is not None:
-            yield from self.coexistence.cited()
+        for end in ("", "_alice"):
+            beside: Coexistence | None = getattr(self, f"coexistence{end}", None)
+            if beside is not None:
+                yield from beside.cited()
         if self.eve is not None:
             yield from ATTACKS[self.eve.attack].references
         yield from ("Qiskit", "QiskitAer")

@@ -264,6 +264,7 @@ detector.efficiency = 0.1
 
 [coexistence_alice]{lit_one}"""
     scenario = qnet.loads(text)
+    assert "Eraerds2010" in set(scenario.cited())
     noise = scenario.coexistence_alice.noise(Fibre(length_km=10.0), efficiency=0.1)
     alice = scenario.line("_alice").detectors.dark_probability
     assert alice == pytest.approx(-math.expm1(-noise.counts_per_gate / 2.0), rel=1e-9)
