@@ -30,6 +30,7 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.satellite import SatelliteScenario
 from qnet.figures import curve
 from qnet.figures.style import look
+from qnet.hardware.light import bandwidth_hz
 from qnet.schema import override, read_kind
 
 if TYPE_CHECKING:
@@ -89,18 +90,8 @@ def points(quick: bool) -> list[StudyPoint]:
         for sky in SKIES
         for receiver in RECEIVERS
         for width in (QUICK_FILTERS_NM if quick else FILTERS_NM)
-        if bandwidth_hz(width) * RECEIVERS[receiver][0] >= _FOURIER
+        if bandwidth_hz(width, _WAVELENGTH_NM) * RECEIVERS[receiver][0] >= _FOURIER
     ]
-
-
-def bandwidth_hz(filter_nm: float) -> float:
-    """Bandwidth of a filter at the wavelength of the signal, in Hz.
-
-    Examples:
-        >>> round(bandwidth_hz(0.012) / 1e9, 2)
-        4.98
-    """
-    return 299_792_458.0 * filter_nm * 1e-9 / (1e-9 * _WAVELENGTH_NM) ** 2
 
 
 def mission(sky: str, receiver: str, filter_nm: float, *, quick: bool = False) -> SatelliteScenario:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from qnet.coexistence.leakage import (
         dbm as dbm,
         needed_isolation_db as needed_isolation_db,
-        photons_per_s as photons_per_s,
         scattered_back as scattered_back,
         watts as watts,
     )
@@ -66,5 +65,6 @@ if TYPE_CHECKING:
         Coexistence as Coexistence,
         LaunchedChannel as LaunchedChannel,
     )
+    from qnet.hardware.light import photons_per_s as photons_per_s
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

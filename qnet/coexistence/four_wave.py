@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.coexistence.raman import per_km
+from qnet.hardware.light import LIGHT_M_PER_S
 
 __all__ = ["MixingProducts", "Nonlinearity", "mixing_products"]
-
-LIGHT_M_PER_S = 299_792_458.0
 
 #: Cells of the grid by which products outside all windows are told.
 _CELLS = 1 << 14

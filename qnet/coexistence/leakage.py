@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 from qnet.coexistence.raman import per_km
+from qnet.hardware.light import photons_per_s
 
-__all__ = ["PLANCK_J_S", "dbm", "needed_isolation_db", "photons_per_s", "scattered_back", "watts"]
-
-PLANCK_J_S = 6.62607015e-34
-_LIGHT_M_PER_S = 299_792_458.0
+__all__ = ["dbm", "needed_isolation_db", "scattered_back", "watts"]
 
 #: Share of light at 1550 nm that Rayleigh scattering sends back along standard fibre, per km: a
 #: pulse of 1 ns, 0.1 m of fibre there and back, returns at -82 dB (Corning, SMF-28 data sheet).
@@ -34,16 +32,6 @@ def dbm(power_w: float) -> float:
         -83.3535
     """
     return 10.0 * math.log10(power_w / 1e-3) if power_w > 0.0 else -math.inf
-
-
-def photons_per_s(power_w: float, wavelength_nm: float) -> float:
-    """Photons per second of light: ``P l / (h c)``.
-
-    Examples:
-        >>> f"{photons_per_s(1e-12, 1550.0):.4e}"
-        '7.8029e+06'
-    """
-    return power_w * 1e-9 * wavelength_nm / (PLANCK_J_S * _LIGHT_M_PER_S)
 
 
 def scattered_back(loss_db_per_km: float, length_km: float, wavelength_nm: float) -> float:

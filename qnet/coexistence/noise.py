@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.coexistence.four_wave import LIGHT_M_PER_S, MixingProducts
-from qnet.coexistence.leakage import photons_per_s
+from qnet.coexistence.four_wave import MixingProducts
+from qnet.hardware.light import LIGHT_M_PER_S, bandwidth_hz, photons_per_s
 
 if TYPE_CHECKING:
     from qnet.coexistence.spectrum import Coexistence
@@ -111,7 +111,7 @@ class FibreNoise:
         """
         own = self.coexistence
         wavelength = own.quantum_wavelength_nm
-        band_hz = LIGHT_M_PER_S * own.filter_nm * 1e-9 / (1e-9 * wavelength) ** 2
+        band_hz = bandwidth_hz(own.filter_nm, wavelength)
         spread = photons_per_s(self.raman_w, wavelength) / band_hz / 2.0
         return spread + photons_per_s(self.fwm_w + self.leakage_w, wavelength) * own.gate_s
 

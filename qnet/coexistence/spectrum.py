@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.coexistence.attenuation import standard_loss_db_per_km
-from qnet.coexistence.four_wave import LIGHT_M_PER_S, MixingProducts, Nonlinearity, mixing_products
+from qnet.coexistence.four_wave import MixingProducts, Nonlinearity, mixing_products
 from qnet.coexistence.leakage import scattered_back, watts
 from qnet.coexistence.noise import ChannelNoise, FibreNoise, NoiseSpectrum
 from qnet.coexistence.notes import noise_notes
@@ -23,6 +23,7 @@ from qnet.coexistence.raman import (
 )
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Fibre
+from qnet.hardware.light import LIGHT_M_PER_S
 from qnet.schema import Description, Within, key
 
 __all__ = ["CHANNELS", "LaunchedChannel", "Coexistence"]

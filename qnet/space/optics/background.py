@@ -13,6 +13,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.hardware.light import photons_per_s
 from qnet.schema import Description, Within, key, number
 
 __all__ = ["RADIANCES", "SkyBackground"]
@@ -20,9 +21,6 @@ __all__ = ["RADIANCES", "SkyBackground"]
 #: Spectral radiance of the sky in W/(m2 sr um), by the hour: moonless and clear, full Moon, and a
 #: clear day towards the class of the Sun's direction (Miao 2005).
 RADIANCES = {"night": 1.5e-5, "full-moon": 1.5e-3, "day": 150.0}
-
-_PLANCK_J_S = 6.62607015e-34
-_LIGHT_M_PER_S = 299_792_458.0
 
 _FIELD = Within(
     low=0.0,
@@ -109,9 +107,8 @@ class SkyBackground(Description):
         check_positive("wavelength_nm", wavelength_nm)
         check_positive("area_m2", area_m2)
         check_probability("efficiency", efficiency)
-        photon_j = _PLANCK_J_S * _LIGHT_M_PER_S / (1e-9 * wavelength_nm)
         power = self.watts_per_m2_sr_um * self.solid_angle_sr * area_m2 * 1e-3 * self.filter_nm
-        return power * efficiency / photon_j
+        return photons_per_s(power * efficiency, wavelength_nm)
 
     def click_probability(
         self, *, wavelength_nm: float, area_m2: float, efficiency: float = 1.0
