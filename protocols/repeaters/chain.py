@@ -18,8 +18,9 @@ from protocols.repeaters.segment import (
     Segment,
     decay_of,
     described,
+    segment_of,
 )
-from protocols.repeaters.shared_fibre import SharedFibre, lit_segment
+from protocols.repeaters.shared_fibre import SharedFibre, lit
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
@@ -246,7 +247,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
             if link is None:
                 raise missing("link.scheme", "abstract")
             if (id(link), length) not in own:
-                own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
+                segment = segment_of(link, length, fibre, memory)
+                own[id(link), length] = lit(segment, self.coexistence)
         named = zip(map(id, links), lengths, strict=True)
         return checked_receivers(tuple(own[each] for each in named))
 

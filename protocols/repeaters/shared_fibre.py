@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from protocols.repeaters.segment import LinkDescription, Segment, segment_of
+from protocols.repeaters.segment import Segment
 from qnet.coexistence import CHANNELS, Coexistence, FibreNoise, noisy_node, seen_in_arm
 from qnet.engines import ChainResult
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre, Memory, Preset
-from qnet.links import SCHEMES, LinkScheme
-from qnet.plans import Plan
+from qnet.hardware import Fibre, Preset
+from qnet.links import SCHEMES
 from qnet.schema import missing
 
-__all__ = ["SharedFibre", "lit", "lit_segment", "segment_noise"]
+__all__ = ["SharedFibre", "lit", "segment_noise"]
 
 
 def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
@@ -46,25 +44,6 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     fibre = segment.fibre.of_length(segment.length_km or 0.0)
     node = noisy_node(preset.node, coexistence, fibre, SCHEMES[segment.scheme].detects)
     return replace(segment, hardware=replace(preset, node=node))
-
-
-def lit_segment(
-    link: LinkDescription | Preset | Plan | LinkScheme,
-    length_km: float | None,
-    fibre: Mapping[str, float],
-    memory: Memory | None,
-    coexistence: Coexistence | None,
-) -> Segment:
-    """The segment of a link, beside classical channels if there are any.
-
-    Args:
-        link: The link.
-        length_km: Length of the segment, or None when none is given.
-        fibre: What [fibre] says.
-        memory: What [memory] says.
-        coexistence: What [coexistence] says.
-    """
-    return lit(segment_of(link, length_km, fibre, memory), coexistence)
 
 
 def segment_noise(segment: Segment, coexistence: Coexistence) -> FibreNoise:
