@@ -104,6 +104,7 @@ def citations(scenario: Scenario) -> Iterator[str]:
         ParameterError: If its kind does not say what it rests on.
     """
     from protocols.networks import NetworkScenario
+    from protocols.networks.link_tables import channels_cited
     from protocols.repeaters.chain import Chain
     from qnet.metrics import KEY_PROTOCOLS
 
@@ -114,6 +115,7 @@ def citations(scenario: Scenario) -> Iterator[str]:
         yield from scenario.cited()
         return
     yield from _of_chain(scenario) if isinstance(scenario, Chain) else _of_network(scenario)
+    yield from channels_cited(scenario.coexistence, getattr(scenario, "edge", ()))
     yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if not isinstance(scenario, Chain):
         yield from ("Chakraborty2020", "Dai2020", "Pirandola2019")

@@ -23,6 +23,7 @@ from protocols.key_networks.tables import (
     StoreTable,
 )
 from protocols.networks import TopologyTable
+from protocols.networks.link_tables import channels_cited
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
 from qnet.coexistence import Coexistence
@@ -210,6 +211,7 @@ class KeyNetworkScenario(schema.Scenario):
             yield "BennettBrassard1984"
         if self.shared:
             yield "Martin2024"
+        yield from channels_cited(self.coexistence, self.edge)
         yield from ("ShorPreskill2000", "Salvail2010")
 
     def canonical(self) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Protocol
 
 from protocols.repeaters.segment import FIBRE_KEYS, LinkDescription, Segment
 from qnet.coexistence import CHANNELS, Coexistence
@@ -20,6 +20,7 @@ __all__ = [
     "NetworkMemory",
     "as_part",
     "beside",
+    "channels_cited",
     "described",
     "over",
     "placed_at",
@@ -181,6 +182,30 @@ def beside(base: Coexistence | None, own: Part[Coexistence] | None) -> Coexisten
     if base is None and "channels" not in own:
         raise missing("channels", CHANNELS)
     return own.over(base)
+
+
+class _LitEdge(Protocol):
+    """A table of an edge, as far as its fibre goes."""
+
+    @property
+    def coexistence(self) -> Part[Coexistence] | None:
+        """What it says of classical channels."""
+
+
+def channels_cited(base: Coexistence | None, edges: Iterable[_LitEdge]) -> Iterator[str]:
+    """Keys of the works behind the noise of classical channels; some may come twice.
+
+    Args:
+        base: What [coexistence] says.
+        edges: Tables of edges.
+
+    Examples:
+        >>> list(channels_cited(None, ()))
+        []
+    """
+    for lit in (base, *(beside(base, edge.coexistence) for edge in edges)):
+        if lit is not None:
+            yield from lit.cited()
 
 
 def as_part(given: Any, of: type) -> Part[Any]:  # noqa: ANN401 - what has fields

@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 import qnet
+from experiments.cli.cite import citations
 from protocols.key_rates import GG02, gg02
 from protocols.key_rates.scenario import read_rate
 from qnet.coexistence import arm_counts, best_wavelength, largest_power
@@ -230,6 +231,7 @@ def test_engines_agree_on_a_lit_chain():
     exact, sampled = chain.play(engine="exact"), chain.play(engine="sampled", shots=4000, seed=2)
     spread = (sampled.fidelity.high - sampled.fidelity.low) / (2.0 * 1.96)
     assert abs(sampled.fidelity.best - exact.fidelity.best) < 5.0 * spread + 1e-6
+    assert "Eraerds2010" in set(citations(chain))
 
 
 # Other protocols.
@@ -283,6 +285,7 @@ def test_each_edge_of_a_network_has_its_own_channels():
     own = qnet.preset("trapped-ion").node.detector.dark_count_probability
     added = [-math.log1p(-dark) + math.log1p(-own) for dark in darks]
     assert added[0] == pytest.approx(10.0 * added[1], rel=1e-9)
+    assert "Eraerds2010" in set(citations(scenario))
 
 
 def test_a_key_network_makes_less_key_on_a_lit_edge():
@@ -295,6 +298,7 @@ def test_a_key_network_makes_less_key_on_a_lit_edge():
         assert edge.fill.amount_bits == math.floor(alone.figures["secret_bits"])
         assert edge.qber == pytest.approx(alone.figures["qber"], rel=1e-12)
     assert edges[1].fill.amount_bits < edges[0].fill.amount_bits
+    assert "Eraerds2010" in set(qnet.loads(KEY_NETWORK).cited())
 
 
 # Where to put the quantum channel.
