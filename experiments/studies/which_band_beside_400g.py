@@ -17,7 +17,7 @@ Technol. 4, 1125 (1986)). The isolation is assumed two nanometres from a channel
 filters have less. Y. Mao et al., Opt. Express 26, 6010 (2018), and J. M. Thomas et al., Optica 11,
 1700 (2024), took the O band, for which detectors and sources are at hand.
 
-Run: ``qnet study which-band-beside-400g [--quick] [--out DIR]``, half a minute on one core.
+Run: ``qnet study which-band-beside-400g [--quick] [--out DIR]``, some seconds on one core.
 """
 
 from __future__ import annotations
