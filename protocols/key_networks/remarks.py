@@ -88,13 +88,12 @@ def _never_served(case: KeyNetworkCase) -> Iterator[str]:
         need = routed.demand.key_bits
         if routed.demand.is_stream or not routed.routes:
             continue
-        needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
         fits = [
             min(_holds(case.edges[edge]) for edge in case.edges_of(route))
             for route in routed.routes
         ]
         wide = sum(room >= need for room in fits)
-        if wide < needed:
+        if wide < case.relay.needed:
             yield (
                 f"demand[{k}], {' - '.join(routed.demand.ends)}, can never be served: its keys "
                 f"have {need} bits, and a store on its way never holds more than {max(fits):.6g} "

@@ -94,8 +94,7 @@ def key_network_report(scenario: KeyNetworkScenario, result: KeyNetworkResult) -
     case, relay = scenario.case, scenario.relay
     counts = [(len(case.nodes), "node"), (len(case.edges), "edge"), (len(case.demands), "demand")]
     said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
-    needed = relay.shares_needed or relay.routes
-    ways = f", any {needed} of {relay.routes} routes" if relay.routes > 1 else ""
+    ways = f", any {relay.needed} of {relay.routes} routes" if relay.routes > 1 else ""
     return KeyNetworkReport(
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {relay.scheme}{ways}",

@@ -203,6 +203,11 @@ class RelayTable(Description):
             hint = "load takes one route at a time, the fullest"
             raise ParameterError("metric", f"be another with routes = {self.routes}", "load", hint)
 
+    @property
+    def needed(self) -> int:
+        """How many routes must carry a share; 1 where one is taken at a time."""
+        return self.shares_needed or self.routes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AlarmTable(Description):
