@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -172,7 +172,7 @@ class KeyNetworkScenario(schema.Scenario):
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
         self.check()
-        case = self.case if seed is None else self.case.with_seed(seed)
+        case = self.case if seed is None else replace(self.case, seed=seed)
         return play_key_network(case, engine=self.engine if engine is None else engine, **how)
 
     def report(self, result: KeyNetworkResult, *, distribution: bool = False) -> KeyNetworkReport:

@@ -59,11 +59,7 @@ class Asking:
         self.needed = case.relay.needed
         #: Bits that went over which routes together, up to now, and in the measured time.
         self.uses: dict[Routes, float] = {}
-        self._planned = (
-            {k for route in self.routed.routes for k in case.edges_of(route)}
-            if self.routed.routes
-            else set()
-        )
+        self._planned = {k for route in self.routed.routes for k in case.edges_of(route)}
         self._found: dict[frozenset[int], Routes] = {}
         self.go(self.routed.routes)
 
