@@ -23,6 +23,7 @@ from protocols.key_networks.tables import (
     StoreTable,
 )
 from protocols.networks import TopologyTable
+from protocols.networks.check_names import check_no_shots
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
 from qnet.coexistence import Coexistence
@@ -168,9 +169,7 @@ class KeyNetworkScenario(schema.Scenario):
         """
         from protocols.key_networks.play import play_key_network
 
-        if shots is not None:
-            hint = "a network is played for a time: set run.duration_s and run.replicas"
-            raise ParameterError("--shots", "be left out with a network", shots, hint)
+        check_no_shots(shots)
         self.check()
         case = self.case if seed is None else replace(self.case, seed=seed)
         return play_key_network(case, engine=self.engine if engine is None else engine, **how)
