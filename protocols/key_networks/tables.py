@@ -116,15 +116,13 @@ class KeyLink(Description):
     protocol: str | None = key(None, example="bb84.toml")
     qber: float | None = key(None, check=_ERROR, example=0.02)
     test_bits_hz: float = key(1000.0, check=check_positive)
-    fill: str | None = key(None, choices=FILLS, example="continuous")
+    fill: str = key("continuous", choices=FILLS)
     unit_bits: int = key(256, check=Whole(minimum=1, maximum=_LARGEST_BITS))
     block_bits: int = key(1_000_000, check=Whole(minimum=1, maximum=_LARGEST_BITS))
 
     def __post_init__(self) -> None:
         check_fields(self)
         _source(self)
-        if self.fill is None:
-            object.__setattr__(self, "fill", "continuous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
