@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 from protocols.key_networks.build import edge_tables
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase
 from protocols.key_networks.result import KeyEdgeResult, KeyNetworkResult
-from qnet.estimate import Estimate
+from protocols.networks.remarks import wait_remarks
 
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
 __all__ = ["played_remarks", "scenario_remarks"]
-
-#: A mean wait of more than this part of the measured time is remarked on.
-_LONG = 0.2
 
 
 def scenario_remarks(scenario: KeyNetworkScenario) -> Iterator[str]:
@@ -115,12 +112,7 @@ def played_remarks(result: KeyNetworkResult) -> Iterator[str]:
     """What a reader should know of the figures, one sentence each."""
     for demand in result.demands:
         wait = demand.figures.get("response_delay_s")
-        if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
-            yield (
-                f"requests of {' - '.join(demand.ends)} wait longer than {_LONG:g} of the measured "
-                "time: the queue may grow without end, and what they wait then depends on "
-                "run.duration_s"
-            )
+        yield from wait_remarks(f"requests of {' - '.join(demand.ends)}", wait, result)
     for edge in result.edges:
         yield from _about_alarms(edge)
 
