@@ -103,7 +103,7 @@ def _check_routes(scenario: KeyNetworkScenario) -> None:
         return
     spans = [span.ends for span in sites.spans]
     relays = [node.trusted for node in node_tables(scenario)]
-    search = PathSearch.over(sites.names, spans, [1.0] * len(spans), relays)
+    search = PathSearch(sites.names, spans, [1.0] * len(spans), relays)
     for k, demand in enumerate(scenario.demand):
         one, two = (sites.site_number[end] for end in demand.ends)
         found = len(search.disjoint(one, [two], relay.routes, nodes=True))

@@ -120,7 +120,7 @@ class RouteFinder:
         if same not in self._searches:
             costs = self._costs(ends)
             costs = [math.inf if k in without else cost for k, cost in enumerate(costs)]
-            self._searches[same] = PathSearch.over(
+            self._searches[same] = PathSearch(
                 [node.name for node in self.nodes],
                 [edge.ends for edge in self.edges],
                 costs,
