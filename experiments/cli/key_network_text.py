@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.cli.network_text import provenance
-from experiments.cli.printer import claim_lines, columns, rows, sentence
+from experiments.cli.network_tables import (
+    FEW_DEMANDS,
+    MOST_ROWS,
+    cell,
+    cut,
+    demand_line,
+    provenance,
+    titled,
+)
+from experiments.cli.printer import claim_lines, rows, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
 from protocols.key_networks.report import KeyNetworkReport, use_of
 from protocols.key_networks.result import (
@@ -15,15 +23,8 @@ from protocols.key_networks.result import (
     KeyEdgeResult,
     KeyNetworkResult,
 )
-from qnet.estimate import Estimate
 
 __all__ = ["key_network_text"]
-
-#: Rows of a table; what is left out is said below it.
-_MOST_ROWS = 15
-
-#: With so few demands, each has a table of its own with all its figures.
-_FEW = 2
 
 #: Columns of the table of many demands.
 _COLUMNS = ("asked_hz", "refused_fraction", "response_delay_s", "key_bits_hz", "availability")
@@ -52,7 +53,7 @@ def key_network_text(report: KeyNetworkReport) -> str:
 
 
 def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:
-    if len(result.demands) <= _FEW:
+    if len(result.demands) <= FEW_DEMANDS:
         for demand in result.demands:
             claim = demand.security
             why = [f"  {claim.reason}"] if claim.reason else []
@@ -60,21 +61,22 @@ def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:
             yield [*_one_demand(demand), *said, *claim_lines(claim), *why]
         return
     table: list[tuple[str, ...]] = [
-        ("demand", *(_title(name) for name in _COLUMNS), "who alone could read its keys")
+        (
+            "demand",
+            *(titled(KEY_DEMAND_FIGURES[name]) for name in _COLUMNS),
+            "who alone could read its keys",
+        )
     ]
     ranked = sorted(result.demands, key=_refused, reverse=True)
-    for demand in ranked if len(ranked) > _MOST_ROWS else result.demands:
-        cells = (_cell(demand.figures.get(name)) for name in _COLUMNS)
+    for demand in ranked if len(ranked) > MOST_ROWS else result.demands:
+        cells = (cell(demand.figures.get(name)) for name in _COLUMNS)
         table.append((" - ".join(demand.ends), *cells, _learners(demand)))
-    yield _cut(table, "demands, those with most refusals; --json lists all")
+    yield cut(table, "demands, those with most refusals; --json lists all")
 
 
 def _one_demand(demand: KeyDemandResult) -> list[str]:
     found = {figure: demand.figures.get(name) for name, figure in KEY_DEMAND_FIGURES.items()}
-    routes = [" - ".join(route) for route in demand.routes[:3]]
-    more = f" and {len(demand.routes) - 3} more" if len(demand.routes) > 3 else ""
-    along = f", along {', '.join(routes)}{more}" if routes else ""
-    return [f"demand {' - '.join(demand.ends)}{along}", *rows(found)]
+    return [demand_line(demand), *rows(found)]
 
 
 def _readers(demand: KeyDemandResult) -> str:
@@ -114,14 +116,14 @@ def _edges(report: KeyNetworkReport) -> list[str]:
     edges = report.result.edges
     if not edges:
         return []
-    ranked = sorted(edges, key=_tightness, reverse=True) if len(edges) > _MOST_ROWS else edges
+    ranked = sorted(edges, key=_tightness, reverse=True) if len(edges) > MOST_ROWS else edges
     table: list[tuple[str, ...]] = [
         ("edge", "key (bit/s)", "used (bit/s)", "stored (bit)", "dry", "QBER")
     ]
     for edge in ranked:
         figures = (edge.key_rate_hz, edge.used_bits_hz, edge.stored_bits, edge.dry_fraction)
-        table.append((" - ".join(edge.ends), *map(_cell, figures), f"{edge.qber:.4g}"))
-    lines = _cut(table, "edges, those that lack key most; --json lists all")
+        table.append((" - ".join(edge.ends), *map(cell, figures), f"{edge.qber:.4g}"))
+    lines = cut(table, "edges, those that lack key most; --json lists all")
     tight = report.bottleneck
     if tight is not None:
         share = f"{100.0 * use_of(tight):.3g} % of its key is used"
@@ -147,34 +149,13 @@ def _bounds(bounds: Mapping[str, Any]) -> list[str]:
         return []
     table: list[tuple[str, ...]] = [("bounds", "min cut (bit/s)")]
     for each in bounds["min_cut_bits_hz"]:
-        table.append((" - ".join(each["ends"]), _cell(each["best"])))
-    lines = _cut(table, "demands; --json lists all")
+        table.append((" - ".join(each["ends"]), cell(each["best"], digits=6)))
+    lines = cut(table, "demands; --json lists all")
     factor, tight = bounds["concurrent_factor"], bounds.get("tight_edges", [])
     if factor is not None:
         limited = f", limited by {', '.join(map(' - '.join, tight[:5]))}" if tight else ""
         lines.append(f"all demands together: at most {factor:.4g} times what they ask{limited}")
     return lines
-
-
-def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:
-    """The lines of a table, so many rows at most, and a sentence on the others."""
-    lines = columns(table[: _MOST_ROWS + 1])
-    if len(table) - 1 > _MOST_ROWS:
-        lines.append(f"({_MOST_ROWS} of {len(table) - 1} {what})")
-    return lines
-
-
-def _title(name: str) -> str:
-    figure = KEY_DEMAND_FIGURES[name]
-    return f"{figure.title} ({figure.unit})" if figure.unit else figure.title
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - a figure, or what is not known
-    if value is None:
-        return ""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_cell, value))
-    return str(value) if isinstance(value, Estimate) else f"{value:.6g}"
 
 
 shown_as_json.register(KeyNetworkReport, KeyNetworkReport.as_dict)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
-from experiments.cli.printer import claim_lines, columns, rows, sentence
+from experiments.cli.network_tables import (
+    FEW_DEMANDS,
+    MOST_ROWS,
+    cell,
+    cut,
+    demand_line,
+    provenance,
+    titled,
+)
+from experiments.cli.printer import claim_lines, rows, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
-from protocols.key_networks.result import KeyNetworkResult
 from protocols.networks.report import FrameSchedule, NetworkReport, use_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
 from qnet.network.bounds import BOUNDS
 from qnet.network.result import DEMAND_FIGURES, DemandResult, NetworkResult
 
-__all__ = ["network_text", "provenance"]
-
-#: Rows of a table; what is left out is said below it.
-_MOST_ROWS = 15
+__all__ = ["network_text"]
 
 #: Stretches of slots that are told of a demand.
 _MOST_STRETCHES = 8
-
-#: With so few demands, each has a table of its own with all its figures.
-_FEW = 2
 
 #: Columns of the tables of many demands.
 _SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_s")
@@ -63,28 +64,22 @@ def network_text(report: NetworkReport) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def provenance(result: NetworkResult | KeyNetworkResult) -> str:
-    """Where the figures of a network come from: engine, replicas, seed."""
-    if not result.replicas:
-        return f"engine {result.engine}, computed"
-    runs = f"{result.replicas} replica{'s' * (result.replicas != 1)} of {result.duration_s:g} s"
-    return f"{runs}, engine {result.engine}, seed {result.seed}; 95 % intervals"
-
-
 def _demands(result: NetworkResult) -> Iterator[list[str]]:
     demands = result.demands
-    if len(demands) <= _FEW:
+    if len(demands) <= FEW_DEMANDS:
         for demand in demands:
             yield [*_one_demand(demand), *claim_lines(demand.security)]
         return
-    ranked = sorted(demands, key=_pair_rate, reverse=True) if len(demands) > _MOST_ROWS else demands
+    ranked = sorted(demands, key=_pair_rate, reverse=True) if len(demands) > MOST_ROWS else demands
     for names in (_SESSIONS, _PAIRS):
         shown = [name for name in names if any(_is_known(d, name) for d in demands)]
         if shown:
-            table: list[tuple[str, ...]] = [("demand", *(_title(name) for name in shown))]
-            table += [(_name(d), *(_cell(d.figures.get(name)) for name in shown)) for d in ranked]
+            table: list[tuple[str, ...]] = [
+                ("demand", *(titled(DEMAND_FIGURES[name]) for name in shown))
+            ]
+            table += [(_name(d), *(cell(d.figures.get(name)) for name in shown)) for d in ranked]
             what = "demands with the most pairs; --json lists all"
-            yield _cut(table, what)
+            yield cut(table, what)
     yield _totals(result)
 
 
@@ -100,10 +95,7 @@ def _one_demand(demand: DemandResult) -> list[str]:
         for name, figure in DEMAND_FIGURES.items()
         if name != "bell_diagonal"
     }
-    routes = [" - ".join(route) for route in demand.routes[:3]]
-    more = f" and {len(demand.routes) - 3} more" if len(demand.routes) > 3 else ""
-    along = f", along {', '.join(routes)}{more}" if routes else ""
-    return [f"demand {_name(demand)}{along}", *rows(found)]
+    return [demand_line(demand), *rows(found)]
 
 
 def _totals(result: NetworkResult) -> list[str]:
@@ -133,7 +125,7 @@ def _schedule(schedule: FrameSchedule | None) -> list[str]:
     for ends, own in schedule.slots:
         table.append((" - ".join(ends), str(len(own)), _stretches(own)))
     frame = f"a frame of {schedule.frame_slots} slots of {schedule.slot_s:g} s each repeats"
-    return [*_cut(table, "demands; --json lists all"), frame]
+    return [*cut(table, "demands; --json lists all"), frame]
 
 
 def _stretches(numbers: Sequence[int]) -> str:
@@ -157,14 +149,14 @@ def _edges(report: NetworkReport) -> list[str]:
     edges = report.result.edges
     if not edges:
         return []
-    ranked = sorted(edges, key=use_of, reverse=True) if len(edges) > _MOST_ROWS else edges
+    ranked = sorted(edges, key=use_of, reverse=True) if len(edges) > MOST_ROWS else edges
     table: list[tuple[str, ...]] = [("edge", "km", "use", "pairs (1/s)", "stored", "peak")]
     for edge in ranked:
         length = "" if edge.length_km is None else f"{edge.length_km:g}"
         peak = "" if edge.peak is None else str(edge.peak)
-        cells = (_cell(edge.use), _cell(edge.pair_rate_hz), _cell(edge.stored))
+        cells = (cell(edge.use), cell(edge.pair_rate_hz), cell(edge.stored))
         table.append((" - ".join(edge.ends), length, *cells, peak))
-    lines = _cut(table, "edges whose memories are used most; --json lists all")
+    lines = cut(table, "edges whose memories are used most; --json lists all")
     tight = report.fullest
     if tight is not None and tight.use is not None:
         share = f"{100.0 * tight.use.best:.3g} % of its memory time is taken"
@@ -182,34 +174,13 @@ def _bounds(report: NetworkReport) -> list[str]:
         ("bounds", *(f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()))
     ]
     for each in report.bounds:
-        cells = [_cell(getattr(each, name)) for name in BOUNDS]
+        cells = [cell(getattr(each, name)) for name in BOUNDS]
         table.append((" - ".join(each.ends), *cells))
-    return [*_cut(table, "demands; --json lists all"), "qnet routes says what each bound assumes"]
-
-
-def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:
-    """The lines of a table, so many rows at most, and a sentence on the others."""
-    lines = columns(table[: _MOST_ROWS + 1])
-    if len(table) - 1 > _MOST_ROWS:
-        lines.append(f"({_MOST_ROWS} of {len(table) - 1} {what})")
-    return lines
-
-
-def _title(name: str) -> str:
-    figure = DEMAND_FIGURES[name]
-    return f"{figure.title} ({figure.unit})" if figure.unit else figure.title
+    return [*cut(table, "demands; --json lists all"), "qnet routes says what each bound assumes"]
 
 
 def _name(demand: DemandResult) -> str:
     return " - ".join(demand.ends)
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - a figure, or what is not known
-    if value is None:
-        return ""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_cell, value))
-    return str(value) if isinstance(value, Estimate) else f"{value:.4g}"
 
 
 def _pair_rate(demand: DemandResult) -> float:

@@ -51,7 +51,6 @@ from protocols.key_networks import (
 )
 from protocols.key_networks.corrupt import arrival_probability, known_probability
 from protocols.networks import TopologyTable
-from qnet.estimate import Estimate
 from qnet.figures import plain_numbers, points as points_of
 from qnet.figures.style import look
 from qnet.network import Fault, RunTimes
@@ -190,7 +189,6 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         (routed,) = outages.case.demands
         (served,) = outages.play(engine="sampled").demands
     key_hz, used = demand.figures["key_bits_hz"], sum(edge.used_bits_hz.best for edge in got.edges)
-    refused = served.figures["refused_fraction"]
     return {
         "distance_km": SPAN_KM * spans,
         "stations": sum(len(route) - 2 for route in demand.routes) or spans - 1,
@@ -199,7 +197,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "one_node_learns": max(demand.corrupt_node_learns.values(), default=0.0),
         "known": known_probability(outages.case, routed),
         "arrives": arrival_probability(outages.case, routed),
-        "refused": refused if refused is not None else Estimate.exact(1.0),
+        "refused": served.figures["refused_fraction"],
         "security": demand.security.as_dict(),
     }
 
@@ -222,8 +220,8 @@ def _faults(way: str, spans: int, folder: str) -> list[Fault]:
     one = KeyDemand(ends=_ENDS, rate_hz=1.0)
     works = (1.0 - DOWN) ** (spans if ARMS[way].repeats else 1)
     mean_s = OUTAGE_S * works / (1.0 - works)
-    edges = key_network(way, spans, folder, one).case.edges
-    return [Fault(edge=edge.ends, mtbf_s=mean_s, mttr_s=OUTAGE_S) for edge in edges]
+    fibres = key_network(way, spans, folder, one).sites.spans
+    return [Fault(edge=each.ends, mtbf_s=mean_s, mttr_s=OUTAGE_S) for each in fibres]
 
 
 def _store() -> StoreTable:
@@ -241,7 +239,9 @@ def answer(rows: Sequence[StudyRow]) -> str:
     """What a corrupt node learns, and what that costs, at the distance with most to say."""
     spans = sorted({row["spans"] for row in rows})[-2]
     by = {row["way"]: row for row in where(rows, spans=spans)}
-    one, xor, some, repeat = (by[name] for name in list(ARMS)[:3:2] + list(ARMS)[3:5])
+    one, xor, some, repeat = (
+        by[way] for way in ("one route", "three routes, XOR", "three routes, any two", "repeaters")
+    )
     return (
         f"Over {one['distance_km']:g} km every relay of a single route knows the whole key, and "
         f"with each corrupt with {CORRUPT:g} it is known with {one['known']:.3f}; XOR over three "

@@ -21,7 +21,7 @@ The scenario's ``seed`` is that of the sweep, and its ``shots`` are those of a p
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -65,8 +65,8 @@ _NETWORKS = ("network", "key-network")
 #: Kinds of which a point is one run, whatever the number of shots.
 _AT_ONCE = (*_NETWORKS, "satellite")
 
-#: Tables of networks and their keys that name files.
-_NAMES_FILES = (("topology", "file"), ("link", "keyrate"), ("link", "chain"))
+#: Keys of networks that name files, of whatever table.
+_NAMES_FILES = ("file", "keyrate", "chain", "satellite")
 
 
 def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Sweep:
@@ -193,13 +193,24 @@ def _of_network(values: Mapping[str, Any], table: SweepTable) -> SweepTable:
 
 def _files(values: Mapping[str, Any], axes: Sequence[Axis], folder: str) -> list[str]:
     """Digests of the files that a network's sweep names: other ones make it another sweep."""
-    named = []
-    for table, key in _NAMES_FILES:
-        part = values.get(table)
-        named += [part.get(key)] if isinstance(part, Mapping) else []
-        named += [each for axis in axes if axis.name == f"{table}.{key}" for each in axis.values]
-    paths = [Path(folder, name) for name in named if isinstance(name, str)]
+    named = [*_named_files(values)]
+    for axis in axes:
+        named += _named_files(list(axis.values), axis.name.rpartition(".")[2])
+    paths = [Path(folder, name) for name in named]
     return [sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]
+
+
+def _named_files(part: object, key: str = "") -> Iterator[str]:
+    """Names of files in a table, and in those within it."""
+    if isinstance(part, str):
+        if key in _NAMES_FILES:
+            yield part
+    elif isinstance(part, Mapping):
+        for name, each in part.items():
+            yield from _named_files(each, name)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _named_files(each, key)
 
 
 def _point(

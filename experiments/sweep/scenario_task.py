@@ -177,10 +177,7 @@ class ScenarioTask(Task):
             ParameterError: If the plan cannot be built.
         """
         try:
-            if isinstance(self.scenario, NetworkScenario):
-                self.scenario.check()
-                return "", 0.0
-            if isinstance(self.scenario, _OF_KEYS):
+            if not isinstance(self.scenario, Chain):
                 self.scenario.check()
                 return "", 0.0
             plan, engine = _plan(self), ENGINES[self.engine]

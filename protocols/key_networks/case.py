@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -198,7 +198,3 @@ class KeyNetworkCase:
     def edges_of(self, route: tuple[str, ...]) -> tuple[int, ...]:
         """Numbers of the edges of a route."""
         return tuple(self.edge_number[one, two] for one, two in pairwise(route))
-
-    def with_seed(self, seed: int) -> KeyNetworkCase:
-        """The same with another seed."""
-        return replace(self, seed=seed)

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.attacks import watched_link
 from protocols.key_networks.build import edge_tables
+from protocols.key_networks.routes import node_tables
 from protocols.key_networks.shared_devices import check_shared
 from protocols.key_networks.tables import InterceptTable
 from protocols.networks.check_names import (
+    MOST,
+    check_failures,
     check_faults,
+    check_joined,
     check_known,
     check_named_edges,
     check_named_nodes,
@@ -24,9 +28,6 @@ if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
 __all__ = ["check_case", "check_scenario"]
-
-#: Most requests, units or failures of a run: beyond them it takes more than a day.
-_MOST = 1e10
 
 #: Most turns of shared devices: beyond them it takes more than an hour.
 _MOST_TURNS = 1e7
@@ -63,13 +64,8 @@ def check_scenario(scenario: KeyNetworkScenario) -> None:
 
 
 def _check_attacks(scenario: KeyNetworkScenario) -> None:
-    joined = {frozenset(span.ends) for span in scenario.sites.spans}
     for k, attack in enumerate(scenario.attack):
-        for end in attack.edge:
-            check_known(f"attack[{k}].edge", end, scenario.sites.names)
-        if frozenset(attack.edge) not in joined:
-            hint = "name the ends of an edge of the topology"
-            refuse(f"attack[{k}]", "edge", "be an edge of the topology", attack.edge, hint)
+        check_joined(f"attack[{k}]", attack.edge, scenario.sites)
         for j, other in enumerate(scenario.attack[:k]):
             if frozenset(other.edge) == frozenset(attack.edge) and _overlap(other, attack):
                 hint = f"on this edge attack[{j}] is at work then: put them one after the other"
@@ -105,10 +101,9 @@ def _check_routes(scenario: KeyNetworkScenario) -> None:
     relay, sites = scenario.relay, scenario.sites
     if relay.routes == 1 or relay.metric == "load":
         return
-    trusted = {table.name: table.trusted for table in scenario.nodes}
     spans = [span.ends for span in sites.spans]
-    relays = [trusted.get(name, True) for name in sites.names]
-    search = PathSearch.over(sites.names, spans, [1.0] * len(spans), relays)
+    relays = [node.trusted for node in node_tables(scenario)]
+    search = PathSearch(sites.names, spans, [1.0] * len(spans), relays)
     for k, demand in enumerate(scenario.demand):
         one, two = (sites.site_number[end] for end in demand.ends)
         found = len(search.disjoint(one, [two], relay.routes, nodes=True))
@@ -129,16 +124,13 @@ def check_case(scenario: KeyNetworkScenario) -> None:
     """
     run = scenario.case.run
     seconds = (run.duration_s + run.warm_up_s) * run.replicas
-    rule = f"stand for at most {_MOST:g} in the whole run"
+    rule = f"stand for at most {MOST:g} in the whole run"
     hint = "lower it, run.duration_s or run.replicas: more takes over a day"
     for k, demand in enumerate(scenario.demand):
-        if demand.request_rate_hz * seconds > _MOST:
+        if demand.request_rate_hz * seconds > MOST:
             key = "rekey_s" if demand.device else "rate_hz"
             refuse(f"demand[{k}]", key, rule, getattr(demand, key), hint)
-    for k, fault in enumerate(scenario.fault):
-        if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
-            longer = "give longer times: so many failures take over a day"
-            refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+    check_failures(scenario.fault, seconds)
     for k, device in enumerate(scenario.shared):
         if seconds * len(device.edges) > _MOST_TURNS * device.plan.cycle_s:
             hint = "lower run.duration_s or run.replicas, or take longer turns"
@@ -150,7 +142,7 @@ def check_case(scenario: KeyNetworkScenario) -> None:
 def _check_units(periods: Sequence[float], seconds: float) -> None:
     """Raise where too many units or blocks come to a store."""
     shortest = min((period for period in periods if period > 0.0), default=float("inf"))
-    if seconds > _MOST * shortest:
-        rule = f"bring at most {_MOST:g} units or blocks in the whole run"
+    if seconds > MOST * shortest:
+        rule = f"bring at most {MOST:g} units or blocks in the whole run"
         value = f"one each {shortest:.3g} s"
         raise ParameterError("link.fill", rule, value, "take larger ones, or a continuous fill")

@@ -52,7 +52,7 @@ def relayed_claim(case: KeyNetworkCase, routes: Routes, reason: str = "") -> Sec
     edges = dict.fromkeys(k for route in routes for k in case.edges_of(route))
     claims = [case.edges[k].security for k in edges]
     relays = list(dict.fromkeys(node for route in routes for node in route[1:-1]))
-    needed = 1 if case.relay.metric == "load" else min(case.relay.shares_needed or 1, len(routes))
+    needed = min(case.relay.needed, len(routes))
     with_relays = sum(len(route) > 2 for route in routes)
     if with_relays < needed:
         return joint_claim(claims)

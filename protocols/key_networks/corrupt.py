@@ -211,9 +211,8 @@ def route_chances(case: KeyNetworkCase, routed: RoutedDemand) -> dict[str, float
 
 def _carrying(case: KeyNetworkCase, routed: RoutedDemand) -> tuple[Routes, int]:
     """The routes that carry shares at the same time, and how many of them are needed."""
-    if case.relay.metric == "load":
-        return routed.routes[:1], 1
-    return routed.routes, case.relay.shares_needed or case.relay.routes
+    at_once = 1 if case.relay.metric == "load" else len(routed.routes)
+    return routed.routes[:at_once], case.relay.needed
 
 
 def _stops(case: KeyNetworkCase, fault: Fault, route: tuple[str, ...]) -> bool:

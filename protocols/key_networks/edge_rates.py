@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from protocols.key_networks.case import Fill, KeyDelivery
@@ -20,7 +19,7 @@ from qnet.metrics.security import SecurityClaim
 from qnet.schema import parse, read_kind, read_text
 from qnet.schema.kinds import classes_of, kinds_with
 from qnet.schema.paths import paths
-from qnet.schema.shipped import find
+from qnet.schema.shipped import find_beside
 from qnet.schema.values import missing
 
 __all__ = ["EdgeRate", "edge_rate"]
@@ -169,8 +168,7 @@ def _scheduled(
 
 def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:
     amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}
-    kind = link.fill or "continuous"
-    fill = Fill(kind=kind, rate_hz=found.rate_hz, amount_bits=amount[kind])
+    fill = Fill(kind=link.fill, rate_hz=found.rate_hz, amount_bits=amount[link.fill])
     if found.block_bits:
         fill = Fill(kind="blocks", rate_hz=found.rate_hz, amount_bits=found.block_bits)
     qber = found.qber if link.qber is None else link.qber
@@ -189,8 +187,7 @@ def _read(
     if length_km is None:
         rule = f"be left out where an edge, {' - '.join(ends)}, has no length"
         raise ParameterError(place, rule, file, "give the edge its length_km, or key_rate_hz")
-    beside = Path(folder, file)
-    path = beside if beside.is_file() else find(file)
+    path = find_beside(file, folder)
     try:
         text = read_text(path)
     except ParameterError as error:

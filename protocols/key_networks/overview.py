@@ -10,6 +10,7 @@ from protocols.key_networks.play import play_key_network
 from protocols.key_networks.report import use_of
 from protocols.key_networks.result import KeyNetworkResult
 from protocols.key_networks.routes import Routes
+from protocols.networks.overview import map_title
 from qnet.progress import ProgressCallback, opened, phase
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def key_network_overview(
             values={edge.ends: edge.stored_bits.best for edge in result.edges},
             value_label="stored key / bit",
         )
-        ax.set_title(_title(scenario, result), parse_math=False)
+        title = map_title(scenario.name, scenario.relay.scheme, result)
+        ax.set_title(title, parse_math=False)
         return whole_figure(ax)
 
 
@@ -72,10 +74,3 @@ def _routes(case: KeyNetworkCase, result: KeyNetworkResult) -> Routes:
     used = tuple(route for demand in result.demands for route in demand.routes)
     planned = tuple(route for demand in case.demands for route in demand.routes)
     return next((each for each in (used, planned) if len(each) <= _FEW), ())
-
-
-def _title(scenario: KeyNetworkScenario, result: KeyNetworkResult) -> str:
-    count, played = result.replicas, "exact"
-    if count:
-        played = f"{count} run{'s' * (count > 1)} of {result.duration_s:g} s"
-    return f"{scenario.name}: {scenario.relay.scheme}, {played}"

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 from protocols.key_networks.build import edge_tables
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase
 from protocols.key_networks.result import KeyEdgeResult, KeyNetworkResult
-from qnet.estimate import Estimate
+from protocols.networks.remarks import wait_remarks
 
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
 __all__ = ["played_remarks", "scenario_remarks"]
-
-#: A mean wait of more than this part of the measured time is remarked on.
-_LONG = 0.2
 
 
 def scenario_remarks(scenario: KeyNetworkScenario) -> Iterator[str]:
@@ -88,13 +85,12 @@ def _never_served(case: KeyNetworkCase) -> Iterator[str]:
         need = routed.demand.key_bits
         if routed.demand.is_stream or not routed.routes:
             continue
-        needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
         fits = [
             min(_holds(case.edges[edge]) for edge in case.edges_of(route))
             for route in routed.routes
         ]
         wide = sum(room >= need for room in fits)
-        if wide < needed:
+        if wide < case.relay.needed:
             yield (
                 f"demand[{k}], {' - '.join(routed.demand.ends)}, can never be served: its keys "
                 f"have {need} bits, and a store on its way never holds more than {max(fits):.6g} "
@@ -116,12 +112,7 @@ def played_remarks(result: KeyNetworkResult) -> Iterator[str]:
     """What a reader should know of the figures, one sentence each."""
     for demand in result.demands:
         wait = demand.figures.get("response_delay_s")
-        if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
-            yield (
-                f"requests of {' - '.join(demand.ends)} wait longer than {_LONG:g} of the measured "
-                "time: the queue may grow without end, and what they wait then depends on "
-                "run.duration_s"
-            )
+        yield from wait_remarks(f"requests of {' - '.join(demand.ends)}", wait, result)
     for edge in result.edges:
         yield from _about_alarms(edge)
 

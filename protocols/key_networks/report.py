@@ -14,7 +14,7 @@ from protocols.key_networks.result import (
     KeyEdgeResult,
     KeyNetworkResult,
 )
-from protocols.networks.report import plain
+from protocols.networks.report import plain, sizes_said
 from qnet.versions import versions
 
 if TYPE_CHECKING:
@@ -92,13 +92,11 @@ def key_network_report(scenario: KeyNetworkScenario, result: KeyNetworkResult) -
         result: What an engine found.
     """
     case, relay = scenario.case, scenario.relay
-    counts = [(len(case.nodes), "node"), (len(case.edges), "edge"), (len(case.demands), "demand")]
-    said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
-    needed = relay.shares_needed or relay.routes
-    ways = f", any {needed} of {relay.routes} routes" if relay.routes > 1 else ""
+    sizes = sizes_said(len(case.nodes), len(case.edges), len(case.demands))
+    ways = f", any {relay.needed} of {relay.routes} routes" if relay.routes > 1 else ""
     return KeyNetworkReport(
         name=scenario.name,
-        heading=f"{scenario.name}: {said}; {relay.scheme}{ways}",
+        heading=f"{scenario.name}: {sizes}; {relay.scheme}{ways}",
         result=result,
         bounds=key_network_bounds(case).as_dict(),
         notes=tuple(scenario_remarks(scenario)),

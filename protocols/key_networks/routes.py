@@ -106,7 +106,7 @@ class RouteFinder:
             least = takewhile(lambda path: path.hops == first.hops, search.each(one, two))
             return tuple(map(search.names, islice(least, MOST_CANDIDATES))), ""
         found = search.disjoint(one, [two], self.relay.routes, nodes=True)
-        needed = self.relay.shares_needed or self.relay.routes
+        needed = self.relay.needed
         if len(found) < needed:
             return (), (
                 f"{needed} routes that share no relay are needed to give a key back, and "
@@ -120,7 +120,7 @@ class RouteFinder:
         if same not in self._searches:
             costs = self._costs(ends)
             costs = [math.inf if k in without else cost for k, cost in enumerate(costs)]
-            self._searches[same] = PathSearch.over(
+            self._searches[same] = PathSearch(
                 [node.name for node in self.nodes],
                 [edge.ends for edge in self.edges],
                 costs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +23,7 @@ from protocols.key_networks.tables import (
     StoreTable,
 )
 from protocols.networks import TopologyTable
+from protocols.networks.check_names import check_no_shots
 from protocols.networks.link_tables import channels_cited
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -169,11 +170,9 @@ class KeyNetworkScenario(schema.Scenario):
         """
         from protocols.key_networks.play import play_key_network
 
-        if shots is not None:
-            hint = "a network is played for a time: set run.duration_s and run.replicas"
-            raise ParameterError("--shots", "be left out with a network", shots, hint)
+        check_no_shots(shots)
         self.check()
-        case = self.case if seed is None else self.case.with_seed(seed)
+        case = self.case if seed is None else replace(self.case, seed=seed)
         return play_key_network(case, engine=self.engine if engine is None else engine, **how)
 
     def report(self, result: KeyNetworkResult, *, distribution: bool = False) -> KeyNetworkReport:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from protocols.key_networks.case import KeyDelivery
@@ -12,7 +11,7 @@ from protocols.satellite.mission import SatelliteResult
 from qnet.errors import ParameterError
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import load, read_text
-from qnet.schema.shipped import find
+from qnet.schema.shipped import find_beside
 
 __all__ = ["KeySchedule", "satellite_schedule"]
 
@@ -47,8 +46,7 @@ def satellite_schedule(file: str, ends: tuple[str, str], folder: str = "") -> Ke
     Raises:
         ParameterError: If the file is none of a satellite, or has no such station.
     """
-    beside = Path(folder, file)
-    path = beside if beside.is_file() else find(file)
+    path = find_beside(file, folder)
     read_text(path)
     result = _worked_out(str(path), path.stat().st_mtime_ns)
     stations = _stations(result, ends)

@@ -116,15 +116,13 @@ class KeyLink(Description):
     protocol: str | None = key(None, example="bb84.toml")
     qber: float | None = key(None, check=_ERROR, example=0.02)
     test_bits_hz: float = key(1000.0, check=check_positive)
-    fill: str | None = key(None, choices=FILLS, example="continuous")
+    fill: str = key("continuous", choices=FILLS)
     unit_bits: int = key(256, check=Whole(minimum=1, maximum=_LARGEST_BITS))
     block_bits: int = key(1_000_000, check=Whole(minimum=1, maximum=_LARGEST_BITS))
 
     def __post_init__(self) -> None:
         check_fields(self)
         _source(self)
-        if self.fill is None:
-            object.__setattr__(self, "fill", "continuous")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -202,6 +200,11 @@ class RelayTable(Description):
         if self.metric == "load" and self.routes > 1:
             hint = "load takes one route at a time, the fullest"
             raise ParameterError("metric", f"be another with routes = {self.routes}", "load", hint)
+
+    @property
+    def needed(self) -> int:
+        """How many routes must carry a share; 1 where one is taken at a time."""
+        return self.shares_needed or self.routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.networks.build import EdgePart
 from protocols.networks.check_names import (
+    MOST,
+    check_failures,
     check_faults,
     check_known,
     check_named_edges,
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
 __all__ = ["check_scenario"]
-
-#: Most sessions, pairs or stored pairs of a run: beyond them it takes more than a day.
-_MOST = 1e10
 
 #: Names of nodes that a message still lists.
 _FEW = 12
@@ -209,20 +208,17 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     run = scenario.run
     seconds = (run.duration_s + run.warm_up_s) * run.replicas
     hint = "lower it, run.duration_s or run.replicas: more takes over a day"
-    rule = f"stand for at most {_MOST:g} in the whole run"
+    rule = f"stand for at most {MOST:g} in the whole run"
     for edge in parts:
-        if (edge.rate_hz or 0.0) * seconds > _MOST:
+        if (edge.rate_hz or 0.0) * seconds > MOST:
             raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
-    for k, fault in enumerate(scenario.fault):
-        if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
-            longer = "give longer times: so many failures take over a day"
-            refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+    check_failures(scenario.fault, seconds)
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.session_rate_hz or 0.0) * seconds
-        if sessions > _MOST:
+        if sessions > MOST:
             place, rate = scenario.place_of(k), demand.session_rate_hz
             of_all = scenario.traffic if place == "traffic" else None
             key, rate = ("sessions_hz", of_all.sessions_hz) if of_all else ("rate_hz", rate)
             refuse(place, key, rule, rate, hint)
-        if max(sessions, 1.0) * demand.pairs > _MOST:
+        if max(sessions, 1.0) * demand.pairs > MOST:
             refuse(scenario.place_of(k), "pairs", rule, demand.pairs, hint)

@@ -1,21 +1,28 @@
-"""Checks of the names in a network's scenario: nodes and edges that its topology has, once each."""
+"""Checks that networks of pairs and of keys share: names of their topology, length of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.network import Fault, RunTimes, Topology
 
 __all__ = [
+    "MOST",
+    "check_failures",
     "check_faults",
+    "check_joined",
     "check_known",
     "check_named_edges",
     "check_named_nodes",
+    "check_no_shots",
     "check_run",
     "refuse",
 ]
+
+#: Most things that happen in a run: beyond them it takes more than a day.
+MOST = 1e10
 
 #: Most seconds of a run, all replicas together: beyond them times lose their microseconds.
 _MOST_S = 1e10
@@ -100,13 +107,33 @@ def check_named_edges(edges: Sequence[Joined], sites: Topology) -> None:
 
 def check_faults(faults: Sequence[Fault], sites: Topology) -> None:
     """Raise for a [[fault]] of what is not there."""
-    joined = {frozenset(span.ends) for span in sites.spans}
     for k, fault in enumerate(faults):
         if fault.edge is None:
             check_known(f"fault[{k}].node", fault.node, sites.names)
-            continue
-        for end in fault.edge:
-            check_known(f"fault[{k}].edge", end, sites.names)
-        if frozenset(fault.edge) not in joined:
-            hint = "name the ends of an edge of the topology"
-            refuse(f"fault[{k}]", "edge", "be an edge of the topology", fault.edge, hint)
+        else:
+            check_joined(f"fault[{k}]", fault.edge, sites)
+
+
+def check_joined(place: str, edge: Collection[str], sites: Topology) -> None:
+    """Raise for a table whose ``edge`` names nodes that are not there, or not joined."""
+    for end in edge:
+        check_known(f"{place}.edge", end, sites.names)
+    if frozenset(edge) not in {frozenset(span.ends) for span in sites.spans}:
+        hint = "name the ends of an edge of the topology"
+        refuse(place, "edge", "be an edge of the topology", edge, hint)
+
+
+def check_failures(faults: Sequence[Fault], seconds: float) -> None:
+    """Raise for a [[fault]] that comes too often in so many seconds, all replicas together."""
+    for k, fault in enumerate(faults):
+        if fault.mtbf_s is not None and seconds > MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
+            longer = "give longer times: so many failures take over a day"
+            rule = f"stand for at most {MOST:g} in the whole run"
+            refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+
+
+def check_no_shots(shots: int | None) -> None:
+    """Raise for a number of pairs that a network is to be played for."""
+    if shots is not None:
+        hint = "a network is played for a time: set run.duration_s and run.replicas"
+        raise ParameterError("--shots", "be left out with a network", shots, hint)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protocols.networks.check_routes import check_routes
-from qnet.network import NetworkResult, play_network
+from protocols.networks.remarks import PlayedInTime
+from qnet.network import play_network
 from qnet.progress import ProgressCallback, opened, phase
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["network_overview"]
+__all__ = ["map_title", "network_overview"]
 
 #: Replicas that are played for a map, unless it is said how many.
 _REPLICAS = 3
@@ -54,12 +55,14 @@ def network_overview(
         result = play_network(case, engine=engine, workers=workers, progress=progress)
         phase(progress, "drawing the map", "")
         ax = load_map(case.network, result)
-        ax.set_title(_title(scenario, result), parse_math=False)
+        title = map_title(scenario.name, scenario.controller.allocation, result)
+        ax.set_title(title, parse_math=False)
         return whole_figure(ax)
 
 
-def _title(scenario: NetworkScenario, result: NetworkResult) -> str:
+def map_title(name: str, how: str, result: PlayedInTime) -> str:
+    """The title of a map: the network, how it serves its demands, and what was played."""
     count, played = result.replicas, "exact"
     if count:
         played = f"{count} run{'s' * (count > 1)} of {result.duration_s:g} s"
-    return f"{scenario.name}: {scenario.controller.allocation}, {played}"
+    return f"{name}: {how}, {played}"

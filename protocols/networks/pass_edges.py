@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocols.repeaters.segment import Segment
@@ -13,7 +12,7 @@ from qnet.hardware import Fibre
 from qnet.network import Fault
 from qnet.plans import Link
 from qnet.schema import load
-from qnet.schema.shipped import find
+from qnet.schema.shipped import find_beside
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
@@ -63,8 +62,7 @@ def pass_segment(
     Raises:
         ParameterError: If the file is none of a satellite with heralded pairs, or has no pass.
     """
-    beside = Path(folder, file)
-    path = beside if beside.is_file() else find(file)
+    path = find_beside(file, folder)
     try:
         link, passes = _pass_edge(str(path), path.stat().st_mtime_ns if path.is_file() else 0, ends)
     except ParameterError as error:

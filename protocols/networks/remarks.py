@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qnet.estimate import Estimate
 from qnet.network import ControllerSettings
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
     from qnet.network import NetworkResult
 
-__all__ = ["fault_remarks", "load_remarks", "scenario_remarks"]
+__all__ = ["PlayedInTime", "fault_remarks", "load_remarks", "scenario_remarks", "wait_remarks"]
+
+#: A mean wait of more than this part of the measured time is remarked on.
+_LONG = 0.2
 
 #: Keys of [controller] that one allocation alone reads.
 _ONLY = {
@@ -24,6 +27,33 @@ _ONLY = {
     "slot_s": "tdma",
     "purify": "share",
 }
+
+
+class PlayedInTime(Protocol):
+    """What was found when something was played for a time."""
+
+    @property
+    def replicas(self) -> int:
+        """Number of replicas; 0 where nothing was drawn."""
+
+    @property
+    def duration_s(self) -> float:
+        """Measured time of each in s."""
+
+
+def wait_remarks(who: str, wait: object, result: PlayedInTime) -> Iterator[str]:
+    """Whether someone waits for a good part of the measured time, where there was one.
+
+    Args:
+        who: Who waits.
+        wait: The mean wait in s, if it is known.
+        result: What was found.
+    """
+    if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
+        yield (
+            f"{who} wait longer than {_LONG:g} of the measured time: the queue may grow without "
+            "end, and what they wait then depends on run.duration_s"
+        )
 
 
 def scenario_remarks(scenario: NetworkScenario) -> Iterator[str]:

@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from protocols.networks.remarks import fault_remarks, load_remarks, scenario_remarks
+from protocols.networks.remarks import (
+    fault_remarks,
+    load_remarks,
+    scenario_remarks,
+    wait_remarks,
+)
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
 from qnet.network.bounds import BOUNDS, Bounds, network_bounds
@@ -17,13 +22,10 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["FrameSchedule", "NetworkReport", "network_report", "plain", "use_of"]
+__all__ = ["FrameSchedule", "NetworkReport", "network_report", "plain", "sizes_said", "use_of"]
 
 #: Demands that one warning names.
 _NAMED = 5
-
-#: A mean wait of more than this part of the measured time is remarked on.
-_LONG = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,16 +140,11 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
     controller, network = scenario.controller, scenario.network
     how = {"reserve": controller.discipline, "share": controller.sharing}
     kind = ", ".join(filter(None, [controller.allocation, how.get(controller.allocation)]))
-    counts = [
-        (len(network.nodes), "node"),
-        (len(network.edges), "edge"),
-        (len(scenario.demands), "demand"),
-    ]
-    said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
+    sizes = sizes_said(len(network.nodes), len(network.edges), len(scenario.demands))
     bounds = network_bounds(scenario.case)
     return NetworkReport(
         name=scenario.name,
-        heading=f"{scenario.name}: {said}; {kind}",
+        heading=f"{scenario.name}: {sizes}; {kind}",
         result=result,
         bounds=bounds,
         notes=(
@@ -158,6 +155,17 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         ),
         schedule=_schedule(scenario),
     )
+
+
+def sizes_said(nodes: int, edges: int, demands: int) -> str:
+    """How large a network is, in words.
+
+    Examples:
+        >>> sizes_said(3, 2, 1)
+        '3 nodes, 2 edges, 1 demand'
+    """
+    counts = [(nodes, "node"), (edges, "edge"), (demands, "demand")]
+    return ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
 
 
 def _schedule(scenario: NetworkScenario) -> FrameSchedule | None:
@@ -230,7 +238,8 @@ def _about_demands(result: NetworkResult) -> Iterator[str]:
     """What is wrong with what demands got, each fault with the demands that it befell."""
     faults: dict[str, list[str]] = {}
     for demand in result.demands:
-        found = [*_faults(demand), *_queues(demand, result)]
+        wait = demand.figures.get("waiting_time_s")
+        found = [*_faults(demand), *wait_remarks("sessions", wait, result)]
         for fault in found:
             faults.setdefault(fault, []).append("-".join(demand.ends))
         yield from demand.notes
@@ -238,16 +247,6 @@ def _about_demands(result: NetworkResult) -> Iterator[str]:
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         several = "s" if len(names) > 1 else ""
         yield f"demand{several} {', '.join(names[:_NAMED])}{more}: {fault}"
-
-
-def _queues(demand: DemandResult, result: NetworkResult) -> Iterator[str]:
-    """Whether sessions wait for a good part of the measured time, where there was one."""
-    wait = demand.figures.get("waiting_time_s")
-    if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
-        yield (
-            f"sessions wait longer than {_LONG:g} of the measured time: the queue may grow "
-            "without end, and what they wait then depends on run.duration_s"
-        )
 
 
 def _faults(demand: DemandResult) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
+from protocols.networks.check_names import check_no_shots
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
@@ -22,7 +23,6 @@ from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
 from qnet.coexistence import Coexistence
 from qnet.engines import Key
-from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Memory
 from qnet.network import (
     ControllerSettings,
@@ -254,9 +254,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
             ParameterError: If a demand has no route that is good enough, or ``shots`` is given.
             EngineError: If the engine cannot play the case; the message names one that can.
         """
-        if shots is not None:
-            hint = "a network is played for a time: set run.duration_s and run.replicas"
-            raise ParameterError("--shots", "be left out with a network", shots, hint)
+        check_no_shots(shots)
         case = self.case if seed is None else replace(self.case, seed=seed)
         check_routes(case, self.place_of)
         return play_network(case, engine=self.engine if engine is None else engine, **how)

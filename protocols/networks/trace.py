@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from protocols.networks.check_names import check_no_shots
 from protocols.networks.check_routes import check_routes
-from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,9 +66,7 @@ class TracedNetwork:
         from qnet.network.agree import agree_network
         from qnet.network.circuit import CIRCUIT_PAIRS
 
-        if shots is not None:
-            hint = "a network is played for a time: set run.duration_s and run.replicas"
-            raise ParameterError("--shots", "be left out with a network", shots, hint)
+        check_no_shots(shots)
         case = self.case if seed is None else self.with_(seed=seed).case
         check_routes(case, self.place_of)
         return agree_network(case, circuit_pairs=circuit_shots or CIRCUIT_PAIRS, **how)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["find", "missing_file_hint", "shipped"]
+__all__ = ["find", "find_beside", "missing_file_hint", "shipped"]
 
 _OURS = Path("experiments", "scenarios")
 
@@ -48,6 +48,21 @@ def find(path: str | Path) -> Path:
         name, exact = str(path), False
     found = [name] if name in shipped() or exact else _of_any_folder(name)
     return shipped().get(found[0], given) if len(found) == 1 else given
+
+
+def find_beside(name: str, folder: str) -> Path:
+    """The path of a file that a scenario names: in the scenario's folder, else as `find` has it.
+
+    Args:
+        name: The file, as the scenario names it.
+        folder: Where the scenario stands.
+
+    Examples:
+        >>> find_beside("swap-asap-8", "here").name
+        'swap-asap-8.toml'
+    """
+    path = Path(folder, name)
+    return path if path.is_file() else find(name)
 
 
 def missing_file_hint(path: str | Path) -> str:

@@ -151,6 +151,21 @@ def test_a_stopped_sweep_goes_on_where_it_was():
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("key", ["keyrate", "chain", "satellite"])
+@pytest.mark.parametrize("table", ["link", "edge"])
+def test_another_file_of_an_edge_makes_another_sweep(table, key, tmp_path):
+    """Oracle: the rate of an edge comes of its file, so that old points are not those of a new."""
+    given = f'{key} = "edge.toml"'
+    link = f"link = {{ {given} }}" if table == "link" else ""
+    own = f'[[edge]]\nends = ["A", "B"]\nlink = {{ {given} }}' if table == "edge" else ""
+    text = SWEEP.replace("[link]\nkey_rate_hz = 2304.0\nqber = 0.02", own)
+    file, names = tmp_path / "edge.toml", []
+    for said in ("a = 1", "a = 2"):
+        file.write_text(said)
+        names.append(loads(f"{link}\n{text}", folder=str(tmp_path)).identity)
+    assert names[0] != names[1]
+
+
 def test_a_sweep_is_shown_exported_and_drawn(tmp_path, capsys):
     """Oracle: the axes of the file, and the figures that a reader asks for first."""
     (tmp_path / "s.toml").write_text(SWEEP)

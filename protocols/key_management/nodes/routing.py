@@ -35,7 +35,7 @@ class KeyRoutes:
 
     def __init__(self, scenario: KeyNetworkScenario, node: str) -> None:
         self.node = node
-        self.threshold = scenario.relay.shares_needed or scenario.relay.routes
+        self.threshold = scenario.relay.needed
         self.by_load = scenario.relay.metric == "load"
         self._finder = RouteFinder(
             nodes=node_tables(scenario), edges=spans_of(scenario), relay=scenario.relay

@@ -68,8 +68,7 @@ def _demand(case: KeyNetworkCase, number: int, laws: Mapping[int, DemandLaw]) ->
     asked = demand.key_rate_hz / demand.key_bits
     law = laws.get(number) or DemandLaw(served=0.0, available=0.0, delay_s=None, uses={})
     uses = law.uses or {routed.routes: 1.0}
-    needed = case.relay.shares_needed or case.relay.routes
-    learns = corrupt_node_learns(uses, needed)
+    learns = corrupt_node_learns(uses, case.relay.needed)
     got = law.served > 0.0
     chances = route_chances(case, routed)
     values = {

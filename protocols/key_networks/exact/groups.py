@@ -46,7 +46,7 @@ class EdgeGroup:
     @property
     def needed(self) -> int:
         """How many routes must carry a share."""
-        return self.case.relay.shares_needed or self.case.relay.routes
+        return self.case.relay.needed
 
     @property
     def are_alike(self) -> bool:
@@ -126,7 +126,7 @@ def is_never_served(case: KeyNetworkCase, routed: RoutedDemand) -> bool:
         for route in routed.routes
         if all(_may_give(case.edges[k], routed) for k in case.edges_of(route))
     ]
-    return len(good) < (case.relay.shares_needed or case.relay.routes) or not good
+    return len(good) < case.relay.needed
 
 
 def _may_give(edge: KeyEdge, routed: RoutedDemand) -> bool:

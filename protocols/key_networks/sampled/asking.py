@@ -56,14 +56,10 @@ class Asking:
         self.least = self.need * (1.0 - _SLACK)
         self.waits = self.demand.on_shortage == "wait"
         self.picks = case.relay.metric == "load"
-        self.needed = 1 if self.picks else case.relay.shares_needed or case.relay.routes
+        self.needed = case.relay.needed
         #: Bits that went over which routes together, up to now, and in the measured time.
         self.uses: dict[Routes, float] = {}
-        self._planned = (
-            {k for route in self.routed.routes for k in case.edges_of(route)}
-            if self.routed.routes
-            else set()
-        )
+        self._planned = {k for route in self.routed.routes for k in case.edges_of(route)}
         self._found: dict[frozenset[int], Routes] = {}
         self.go(self.routed.routes)
 

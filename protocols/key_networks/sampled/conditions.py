@@ -36,7 +36,6 @@ class Spell:
         state: ``WORKS``, ``AWAY``, ``FAILED`` or ``SHUT``.
         share: Its key rate over that of the undisturbed edge.
         attacked: Whether a spy is on it.
-        stopped: Whether it was stopped by its alarm.
     """
 
     begin: float
@@ -44,7 +43,6 @@ class Spell:
     state: int
     share: float
     attacked: bool = False
-    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,6 @@ class EdgeConditions:
     def is_quiet(self) -> bool:
         """Whether nothing befalls it."""
         return len(self.spells) == 1 and self.spells[0].share == 1.0
-
-    def stopped_at(self, time: float) -> bool:
-        """Whether it is stopped by its alarm at a time in s."""
-        return any(each.stopped and each.begin <= time < each.end for each in self.spells)
 
 
 def edge_conditions(
@@ -168,7 +162,7 @@ class _Walk:
         while begin < end:
             if begin < self.stopped_until:
                 until = min(end, self.stopped_until)
-                self._spell(Spell(begin, until, SHUT, 0.0, attacked, stopped=True))
+                self._spell(Spell(begin, until, SHUT, 0.0, attacked))
                 begin = until
             elif state != WORKS:
                 self._spell(Spell(begin, end, state, 0.0))

@@ -89,8 +89,7 @@ def _demand(
             together[routes] = together.get(routes, 0.0) + bits
     found = together or {routed.routes: 1.0}
     routes = tuple(dict.fromkeys(route for each in found for route in each))
-    needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
-    learns = corrupt_node_learns(found, needed)
+    learns = corrupt_node_learns(found, case.relay.needed)
     chances = route_chances(case, routed)
     waits = routed.demand.on_shortage == "wait"
     sums = {name: float(values.sum()) for name, values in named.items()}

@@ -163,10 +163,18 @@ class EdgeLevel:
             return self.at
         if bits > self.capacity - self.reserve:
             return math.inf
-        net = self.rate - self.drain
-        if net > 0.0:
-            return min(self.at + lack / net, self.gains.next_at)
-        return self.gains.next_at
+        found, net = min(self.steady_until, self.gains.next_at), self.net
+        return min(found, self.at + lack / net) if net > 0.0 else found
+
+    @property
+    def net(self) -> float:
+        """Bits per second by which the level rises now, where it is not full."""
+        return self.rate - self.drain
+
+    @property
+    def steady_until(self) -> float:
+        """Time in s until which its bits surely age as they do now; infinite where none age."""
+        return math.inf
 
     @property
     def is_dry(self) -> bool:
@@ -174,11 +182,12 @@ class EdgeLevel:
         return self.level <= self.reserve + NOTHING
 
     def turns_at(self) -> float:
-        """Time in s of the next turn of a store that streams drain: it is dry, or no more."""
+        """Time in s of the next turn of a store that streams drain: dry or no more, other ages."""
         if self.is_dry:
             return self.gains.next_at
-        net = self.rate - self.drain
-        return self.at + (self.level - self.reserve) / -net if net < 0.0 else math.inf
+        net = self.net
+        dry = self.at + (self.level - self.reserve) / -net if net < 0.0 else math.inf
+        return min(self.steady_until, dry)
 
 
 class AgeingLevel(EdgeLevel):
@@ -197,6 +206,21 @@ class AgeingLevel(EdgeLevel):
         self.life_s = edge.store.time_to_live_s or math.inf
         self.aged = AgedBits()
         self.aged.add(self.at, self.level)
+
+    @property
+    def _lost(self) -> float:
+        """Bits per second that grow too old now, beside those that are taken."""
+        return max(self.aged.density_at(self.at - self.life_s) - self.drain, 0.0)
+
+    @property
+    def net(self) -> float:
+        """Bits per second by which the level rises now, where it is not full."""
+        return super().net - self._lost
+
+    @property
+    def steady_until(self) -> float:
+        """Time in s until which its bits surely age as they do now."""
+        return self.at + self.aged.steady_s(self.at - self.life_s, self.drain)
 
     def _add_many(self, time: float) -> bool:
         return False
@@ -218,9 +242,8 @@ class AgeingLevel(EdgeLevel):
 
     def _step(self, time: float) -> None:
         """Go on for as long as nothing turns, at most to a time in s."""
-        ageing = self.aged.density_at(self.at - self.life_s)
-        lost = max(ageing - self.drain, 0.0)
-        net = self.rate - self.drain - lost
+        lost = self._lost
+        net = super().net - lost
         step = min(time - self.at, self.aged.steady_s(self.at - self.life_s, self.drain))
         room = self.capacity - self.level
         full = room <= NOTHING and net >= 0.0
@@ -249,28 +272,6 @@ class AgeingLevel(EdgeLevel):
         """Take bits that are there, the oldest first."""
         super().take(bits)
         self.aged.take(bits)
-
-    def ready_at(self, bits: float) -> float:
-        """Time in s at which the level may next be so high, as things are; infinite if never."""
-        lack = self.reserve + bits - self.level
-        if lack <= 0.0:
-            return self.at
-        if bits > self.capacity - self.reserve:
-            return math.inf
-        born = self.at - self.life_s
-        net = self.rate - self.drain - max(self.aged.density_at(born) - self.drain, 0.0)
-        found = min(self.at + self.aged.steady_s(born, self.drain), self.gains.next_at)
-        return min(found, self.at + lack / net) if net > 0.0 else found
-
-    def turns_at(self) -> float:
-        """Time in s of the next turn of a drained store: it is dry, or ages otherwise."""
-        steady = self.at + self.aged.steady_s(self.at - self.life_s, self.drain)
-        lost = max(self.aged.density_at(self.at - self.life_s) - self.drain, 0.0)
-        net = self.rate - self.drain - lost
-        if self.is_dry:
-            return self.gains.next_at
-        dry = self.at + (self.level - self.reserve) / -net if net < 0.0 else math.inf
-        return min(steady, dry)
 
 
 def edge_level(edge: KeyEdge, conditions: EdgeConditions, gains: Gains) -> EdgeLevel:

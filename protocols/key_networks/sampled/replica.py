@@ -38,7 +38,7 @@ _LISTED = 200_000.0
 #: Looks at a demand whose requests do not come by chance, per block of the measured time.
 _LOOKS = 200
 
-_ASKED, _NO_ROUTE, _SHORT, _SERVED, _AT_ONCE, _BITS, _SPIED, _SEEN, _READY = (
+_ASKED, _NO_ROUTE, _SHORT, _SERVED, _AT_ONCE, _WAITING, _BITS, _SPIED, _SEEN, _READY = (
     DEMAND_COUNTS.index(name)
     for name in (
         "asked",
@@ -46,6 +46,7 @@ _ASKED, _NO_ROUTE, _SHORT, _SERVED, _AT_ONCE, _BITS, _SPIED, _SEEN, _READY = (
         "short",
         "served",
         "at_once",
+        "waiting_s",
         "bits",
         "spied_bits",
         "looks",
@@ -221,7 +222,7 @@ class KeyReplica:
         if since is None:
             row[_AT_ONCE] += 1.0
         else:
-            row[_AT_ONCE + 1] += time - since
+            row[_WAITING] += time - since
         names = asking.routes if len(ways) == len(asking.ways) else asking.names(ways)
         asking.uses[names] = asking.uses.get(names, 0.0) + need
 

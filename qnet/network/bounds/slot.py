@@ -160,7 +160,7 @@ def _least(cuts: Array) -> Array:
 
 def _paths(network: Network, source: int, target: int) -> tuple[Array, Array]:
     """Edges of each path (paths, edges), and the probability that all of its swaps succeed."""
-    search = PathSearch(network, [1.0] * len(network.edges))
+    search = PathSearch.of(network, [1.0] * len(network.edges))
     edges, values = [np.zeros(len(network.edges))], [0.0]
     for found in search.each(source, target):
         names = search.names(found)

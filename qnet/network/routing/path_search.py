@@ -46,53 +46,18 @@ class PathSearch:
     """Search for paths under costs of edges that add up.
 
     Args:
-        network: Where.
+        names: Names of the nodes.
+        ends: Names of the nodes that each edge joins.
         costs: Cost of each edge, 0 or more; an edge of infinite cost is not used.
+        relays: Whether each node may be in the middle of a path.
 
     Examples:
-        >>> from qnet.network.network import NetworkEdge, NetworkNode
-        >>> from qnet.plans import Link
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> ends = [("A", "B"), ("B", "C"), ("A", "C")]
-        >>> network = Network(
-        ...     nodes=tuple(NetworkNode(name=name) for name in "ABC"),
-        ...     edges=tuple(NetworkEdge(ends=pair, link=link) for pair in ends),
-        ... )
-        >>> PathSearch(network, [1.0, 1.0, 3.0]).names(PathSearch(network, [1, 1, 3]).first(0, 2))
+        >>> search = PathSearch("ABC", [("A", "B"), ("B", "C")], [1, 1], [True] * 3)
+        >>> search.names(search.first(0, 2))
         ('A', 'B', 'C')
     """
 
-    def __init__(self, network: Network, costs: Sequence[float]) -> None:
-        names = [node.name for node in network.nodes]
-        self._prepare(names, [edge.ends for edge in network.edges], costs, relays(network))
-
-    @classmethod
-    def over(
-        cls,
-        names: Sequence[str],
-        ends: Sequence[tuple[str, str]],
-        costs: Sequence[float],
-        relays: Sequence[bool],
-    ) -> PathSearch:
-        """Search over nodes and edges that are not those of a `Network`.
-
-        Args:
-            names: Names of the nodes.
-            ends: Names of the nodes that each edge joins.
-            costs: Cost of each edge, 0 or more; an edge of infinite cost is not used.
-            relays: Whether each node may be in the middle of a path.
-
-        Examples:
-            >>> search = PathSearch.over("ABC", [("A", "B"), ("B", "C")], [1, 1], [True] * 3)
-            >>> search.names(search.first(0, 2))
-            ('A', 'B', 'C')
-        """
-        search = cls.__new__(cls)
-        search._prepare(names, ends, costs, relays)
-        return search
-
-    def _prepare(
+    def __init__(
         self,
         names: Sequence[str],
         ends: Sequence[tuple[str, str]],
@@ -111,6 +76,31 @@ class PathSearch:
                 self.steps[one][two] = self.steps[two][one] = round(cost / least * _PARTS)
         self.steps = [dict(sorted(each.items())) for each in self.steps]
         self._trees: dict[int, dict[int, FoundPath]] = {}
+
+    @classmethod
+    def of(cls, network: Network, costs: Sequence[float]) -> PathSearch:
+        """The search in a network.
+
+        Args:
+            network: Where.
+            costs: Cost of each edge, 0 or more; an edge of infinite cost is not used.
+
+        Examples:
+            >>> from qnet.network.network import NetworkEdge, NetworkNode
+            >>> from qnet.plans import Link
+            >>> from qnet.states import werner
+            >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+            >>> ends = [("A", "B"), ("B", "C"), ("A", "C")]
+            >>> network = Network(
+            ...     nodes=tuple(NetworkNode(name=name) for name in "ABC"),
+            ...     edges=tuple(NetworkEdge(ends=pair, link=link) for pair in ends),
+            ... )
+            >>> search = PathSearch.of(network, [1.0, 1.0, 3.0])
+            >>> search.names(search.first(0, 2))
+            ('A', 'B', 'C')
+        """
+        names = [node.name for node in network.nodes]
+        return cls(names, [edge.ends for edge in network.edges], costs, relays(network))
 
     def names(self, path: FoundPath) -> tuple[str, ...]:
         """Names of the nodes of a path."""

@@ -120,7 +120,7 @@ class _Chooser:
                 least = [edge.memories for edge in self.network.edges]
                 fits = [each is None or each >= memories for each in least]
                 costs = [c if fit else math.inf for c, fit in zip(costs, fits, strict=True)]
-            self._searches[at] = PathSearch(self.network, costs)
+            self._searches[at] = PathSearch.of(self.network, costs)
         return self._searches[at]
 
     def choice(self, demand: Demand) -> RouteChoice:
@@ -259,11 +259,11 @@ class _Chooser:
         """Why no route joins the ends of a demand, a sentence."""
         joined = " and ".join(demand.ends)
         source, target = (self.network.node_number[end] for end in demand.ends)
-        search = PathSearch(self.network, [1.0] * len(self.network.edges))
+        search = PathSearch.of(self.network, [1.0] * len(self.network.edges))
         if self.reserves and demand.memories > 1 and search.first(source, target) is not None:
             held = f"{demand.memories} memories that a session takes"
             return f"no route joins {joined} whose every edge has the {held}"
-        anyhow = PathSearch(self.network, [1.0] * len(self.network.edges))
+        anyhow = PathSearch.of(self.network, [1.0] * len(self.network.edges))
         anyhow.relays = [True] * len(self.network.nodes)
         if anyhow.first(source, target) is None:
             return f"no route joins {joined}"

@@ -162,7 +162,7 @@ def test_k_shortest_are_the_first_of_all_paths(seed, nodes, more):
     ]
     users = {f"n{k}" for k in range(nodes) if rng.random() < 0.2}
     found = network(edges, users=users)
-    search = PathSearch(found, [cost for *_, cost in edges])
+    search = PathSearch.of(found, [cost for *_, cost in edges])
     cost = {frozenset(edge[:2]): edge[2] for edge in edges}
     number = found.node_number
     every = sorted(
@@ -206,7 +206,7 @@ def test_disjoint_paths_are_the_cheapest_pair(seed, nodes, apart):
         and not steps(one) & steps(two)
         and (not apart or not set(one[1:-1]) & set(two[1:-1]))
     ]
-    search = PathSearch(found, [edge[2] for edge in edges])
+    search = PathSearch.of(found, [edge[2] for edge in edges])
     source, target = found.node_number["n0"], found.node_number["n1"]
     chosen = [search.names(p) for p in search.disjoint(source, [target], 2, nodes=apart)]
     assert all(path in paths for path in chosen)
@@ -227,7 +227,7 @@ def test_as_many_disjoint_paths_as_must_be_cut(seed, nodes, apart):
     edges = random_edges(rng, nodes, nodes - 1 + int(rng.integers(8)))
     edges = [edge for edge in edges if not apart or {*edge[:2]} != {"n0", "n1"}]
     found = network([*edges, ("n0", "x", 1.0), ("n1", "y", 1.0)])
-    search = PathSearch(found, [1.0] * (len(edges) + 2))
+    search = PathSearch.of(found, [1.0] * (len(edges) + 2))
     number = found.node_number
     count = len(search.disjoint(number["n0"], [number["n1"]], 99, nodes=apart))
     inner = [f"n{k}" for k in range(2, nodes)]
