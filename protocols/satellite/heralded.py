@@ -6,7 +6,6 @@ Pairs are measured in Z or X at both ends (BBM92), Z with the bias of the key ba
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -34,8 +33,6 @@ class HeraldedPairs(KeyRule):
         basis_bias: Probability of the key basis at each station, of finite blocks.
         sifting: Share of the pairs that are kept, of endless ones.
     """
-
-    is_finite: ClassVar[bool] = True
 
     maker: SlotPlans
     security: Security

@@ -52,7 +52,6 @@ class SatelliteResult:
         policy: Which passes make a block.
         sampled: Keys of each weather; None where none is sampled.
         seed: Seed of the weather; None where nothing is drawn.
-        notes: What a reader should know, a sentence each.
         service: Who is served when passes overlap; None where all are served at once.
         relay: What became of the keys that stations use up; None without demands.
     """
@@ -65,7 +64,6 @@ class SatelliteResult:
     policy: Policy
     sampled: SampledKeys | None = None
     seed: int | None = None
-    notes: tuple[str, ...] = ()
     service: Service | None = None
     relay: RelayPlay | None = None
 

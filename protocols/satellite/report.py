@@ -266,8 +266,8 @@ def satellite_report(scenario: SatelliteScenario, result: SatelliteResult) -> Sa
         scenario: What was described.
         result: What was found.
     """
-    notes = [*_notes(scenario, result), *result.notes]
-    return SatelliteReport(scenario=scenario, result=result, notes=tuple(dict.fromkeys(notes)))
+    notes = tuple(dict.fromkeys(_notes(scenario, result)))
+    return SatelliteReport(scenario=scenario, result=result, notes=notes)
 
 
 def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:

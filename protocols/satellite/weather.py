@@ -36,11 +36,6 @@ class WeatherTable(CloudField):
 
     samples: int = key(400, check=Whole(minimum=20, maximum=100_000))
 
-    @property
-    def field(self) -> CloudField:
-        """The process."""
-        return CloudField(correlation_h=self.correlation_h, correlation_km=self.correlation_km)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampledKeys:
@@ -176,7 +171,7 @@ def _cloudy_counts(
     flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
     middle = np.array([flight.middle_s for flight in passes])
     order = np.argsort(middle, kind="stable")
-    drawn = weather.field.uniforms(
+    drawn = weather.uniforms(
         middle[order], distances_km(stations), samples=weather.samples, seed=seed
     )
     sky = np.empty_like(drawn)
