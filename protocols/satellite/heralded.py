@@ -44,7 +44,7 @@ class HeraldedPairs(KeyRule):
 
     @property
     def drawn_with(self) -> int | None:
-        """The seed, where something is drawn."""
+        """Seed of the pairs; None where their means are taken."""
         return self.seed if self.engine == "sampled" else None
 
     @property

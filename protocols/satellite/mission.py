@@ -154,9 +154,9 @@ def work_out(
         ParameterError: If something is missing, or does not go together.
     """
     rules, rule = scenario.security, rule_of(scenario)
+    seed = scenario.seed if seed is None else seed
     if isinstance(rule, HeraldedPairs):
-        own = scenario.seed if seed is None else seed
-        rule = replace(rule, engine=engine or rule.engine, seed=own)
+        rule = replace(rule, engine=engine or rule.engine, seed=seed)
     found, slots = _seen(scenario)
     slots, service = _served(scenario, slots, rule)
     weather = scenario.weather
@@ -167,22 +167,24 @@ def work_out(
     weights = free if weather is None else np.ones_like(free)
     if scenario.source.optimise and isinstance(rule, DecoyBlocks):
         rule = optimised_rule(rule, slots, weights, rules.block, size=rules.block_size)
-    counts = slots.per_pass(rule.counts(slots) * weights[:, None, None])
+    own = rule.counts(slots)
+    counts = slots.per_pass(own * weights[:, None, None])
     brought = rule.sifted_bits(counts)
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
+    sampled, drawn_with = None, rule.drawn_with
     if weather is not None and slots.passes:
-        drawn_with = scenario.seed if seed is None else seed
+        drawn_with = seed
         sampled = sampled_keys(
             rule,
+            own,
             slots,
             scenario.station,
             weather,
             rules.block,
             size=rules.block_size,
-            seed=drawn_with,
+            seed=seed,
         )
     return SatelliteResult(
         found=found,

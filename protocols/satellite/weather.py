@@ -109,6 +109,7 @@ def quantile(values: Floats, share: float, confidence: float = 0.95) -> Estimate
 
 def sampled_keys(
     rule: KeyRule,
+    own: Floats,
     slots: SlotTable,
     stations: Sequence[GroundStation],
     weather: WeatherTable,
@@ -124,6 +125,7 @@ def sampled_keys(
 
     Args:
         rule: How a block becomes a key.
+        own: Its counts of each slot under a clear sky, shape ``(slots, 2, columns)``.
         slots: Slots of all passes.
         stations: The stations.
         weather: The process, and how often it is drawn.
@@ -134,7 +136,7 @@ def sampled_keys(
     Raises:
         ParameterError: If so many weathers of so many passes do not fit in memory.
     """
-    counts, clear = _cloudy_counts(rule, slots, stations, weather, seed)
+    counts, clear = _cloudy_counts(own, slots, stations, weather, seed)
     sifted = rule.sifted_bits(counts)
     known: dict[tuple[float, ...], float] = {}
     ends = [flight.end_s for flight in slots.passes]
@@ -155,14 +157,14 @@ def sampled_keys(
 
 
 def _cloudy_counts(
-    rule: KeyRule,
+    own: Floats,
     slots: SlotTable,
     stations: Sequence[GroundStation],
     weather: WeatherTable,
     seed: int,
 ) -> tuple[Floats, Floats]:
     """Counts of each weather and pass, and the share of each that is free."""
-    own, passes = rule.counts(slots), slots.passes
+    passes = slots.passes
     most = _MOST_NUMBERS // max(len(passes) * max(len(stations), own[0].size if len(own) else 1), 1)
     if weather.samples > most:
         hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
