@@ -170,7 +170,7 @@ def _cloudy_counts(
         hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
         raise ParameterError("weather.samples", f"be at most {most} here", weather.samples, hint)
     columns = own.shape[1:]
-    flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
+    flat = own.reshape(len(own), -1)
     middle = np.array([flight.middle_s for flight in passes])
     order = np.argsort(middle, kind="stable")
     drawn = weather.uniforms(
@@ -179,12 +179,13 @@ def _cloudy_counts(
     sky = np.empty_like(drawn)
     sky[..., order] = drawn
     found = np.empty((weather.samples, len(passes), flat.shape[1]))
+    clear = np.empty((weather.samples, len(passes)))
     for number, flight in enumerate(passes):
         part = slice(slots.offsets[number], slots.offsets[number + 1])
         seen = sky[:, list(flight.stations), number]
         free = np.all(seen[:, None, :] < slots.clear[None, part], axis=2)
         found[:, number] = free @ flat[part]
-    usable = slots.usable_s
-    return found[..., :-1].reshape(weather.samples, len(passes), *columns), (
-        found[..., -1] / np.where(usable > 0.0, usable, 1.0)
-    )
+        # Both sums add up in the same order: a pass without a cloud is 1, not nearly.
+        width = slots.width_s[part]
+        clear[:, number] = np.where(free, width, 0.0).sum(axis=1) / width.sum()
+    return found.reshape(weather.samples, len(passes), *columns), clear
