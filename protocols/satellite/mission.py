@@ -18,7 +18,7 @@ from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
 from protocols.satellite.relay_tables import RelayStores
 from protocols.satellite.rules import rule_of
-from protocols.satellite.service import Service, serve, served_slots, sights_of
+from protocols.satellite.service import Service, serve, sights_of
 from protocols.satellite.slots import SlotTable, axial_slots, slots_of
 from protocols.satellite.trusted import KeyDeliveries, RelayPlay, play_relay
 from protocols.satellite.weather import QUANTILES, SampledKeys, quantile, sampled_keys
@@ -214,7 +214,7 @@ def _served(
     wants = list(asked.values()) if scenario.demand else [1.0] * len(asked)
     sights, number = sights_of(slots, rule, table.slot_s)
     service = serve(sights, wants, table.goal)
-    return served_slots(slots, service.chosen[number]), service
+    return slots.where(service.chosen[number]), service
 
 
 def _relayed(

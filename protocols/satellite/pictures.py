@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -136,14 +135,8 @@ def _seen(found: Overpasses, each: Overpass) -> tuple[LookAngles, np.ndarray]:
 
 def _only(slots: SlotTable, number: int) -> SlotTable:
     """The slots of one pass."""
-    part = slice(int(slots.offsets[number]), int(slots.offsets[number + 1]))
-    names = ("time_s", "width_s", "elevation_deg", "range_km", "transmission", "clear")
-    return replace(
-        slots,
-        passes=(slots.passes[number],),
-        offsets=np.array([0, part.stop - part.start]),
-        **{name: getattr(slots, name)[part] for name in names},
-    )
+    place = np.arange(len(slots.time_s))
+    return slots.where((slots.offsets[number] <= place) & (place < slots.offsets[number + 1]))
 
 
 def _profile(axes: list[Any], result: SatelliteResult, one: SlotTable) -> None:
