@@ -224,15 +224,13 @@ def _relayed(
     sampled: SampledKeys | None,
 ) -> RelayPlay:
     """What stores and demands make of the keys: in each weather, or of mean clouds."""
-    flights, drawn = slots.passes, 1 if sampled is None else len(sampled.blocks)
-    bits = np.zeros((drawn, len(flights)))
+    flights = slots.passes
     if sampled is None:
+        bits = np.zeros((1, len(flights)))
         for block in blocks:
-            bits[0, block.passes[-1]] = math.floor(block.secret_bits)
+            bits[0, block.passes[-1]] = block.secret_bits
     else:
-        for row, (keys, last) in enumerate(zip(sampled.blocks, sampled.last, strict=True)):
-            for (_, key), flight in zip(keys, last, strict=True):
-                bits[row, flight] = math.floor(key)
+        bits = sampled.by_pass()
     ends = np.array([flight.end_s for flight in flights])
     order = np.argsort(ends, kind="stable")
     return play_relay(
@@ -240,7 +238,7 @@ def _relayed(
             time_s=ends[order],
             satellite=np.array([flight.satellite for flight in flights], dtype=int)[order],
             station=np.array([flight.stations[0] for flight in flights], dtype=int)[order],
-            bits=bits[:, order],
+            bits=np.floor(bits[:, order]),
         ),
         scenario.demand,
         scenario.store or RelayStores(),

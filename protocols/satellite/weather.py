@@ -57,6 +57,13 @@ class SampledKeys:
             [sum(bits for end, bits in each if begin_s <= end < end_s) for each in self.blocks]
         )
 
+    def by_pass(self) -> Floats:
+        """Secret bits of the block that ends with each pass, shape ``(samples, passes)``."""
+        found = np.zeros_like(self.clear)
+        for row, keys, last in zip(found, self.blocks, self.last, strict=True):
+            row[list(last)] = [bits for _, bits in keys]
+        return found
+
 
 def quantiles(drawn: Floats) -> dict[str, object]:
     """Quantiles of a number over the weather, its mean, and their intervals, as JSON types.
