@@ -11,9 +11,9 @@ import numpy as np
 
 from protocols.satellite.calendar import key_figures, spans
 from protocols.satellite.downlink import DecoyBlocks
-from protocols.satellite.dual import PairBlocks
 from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.mission import SatelliteResult
+from protocols.satellite.pair_rule import PairRule
 from protocols.satellite.service import overlapping
 from protocols.satellite.weather import quantiles
 from qnet.space import eclipse_fraction, sun_elevation_deg
@@ -345,7 +345,7 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
-    elif isinstance(rule, PairBlocks | HeraldedPairs):
+    elif isinstance(rule, PairRule):
         used |= {"sifting"} if rule.model == "asymptotic" else epsilons | {"basis_bias"}
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}

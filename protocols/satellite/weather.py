@@ -49,7 +49,7 @@ class SampledKeys:
 
     blocks: tuple[tuple[tuple[float, float], ...], ...]
     clear: Floats
-    last: tuple[tuple[int, ...], ...] = ()
+    last: tuple[tuple[int, ...], ...]
 
     def between(self, begin_s: float, end_s: float) -> Floats:
         """Secret bits of the blocks that end in a time, shape ``(samples,)``."""
