@@ -16,8 +16,8 @@ from protocols.satellite.mission import SatelliteResult
 from protocols.satellite.pair_rule import PairRule
 from protocols.satellite.service import overlapping
 from protocols.satellite.weather import quantiles
-from qnet.space import eclipse_fraction, sun_elevation_deg
-from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2, Floats
+from qnet.space import CircularOrbit, eclipse_fraction, sun_elevation_deg
+from qnet.space.earth import Floats
 from qnet.versions import versions
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class SatelliteReport:
         altitude = self.scenario.orbit.altitude_km or 0.0
         return {
             "inclination_deg": None,
-            "period_s": _circular_period_s(altitude),
+            "period_s": CircularOrbit(altitude_km=altitude, inclination_deg=0.0).period_s,
             "eclipse_fraction": eclipse_fraction(altitude),
         }
 
@@ -398,8 +398,3 @@ def _block_notes(result: SatelliteResult) -> Iterator[str]:
         short = sum(len(block.passes) < result.policy for block in result.blocks)
         if short:
             yield f"{short} blocks have fewer than {result.policy} passes: those that were left"
-
-
-def _circular_period_s(altitude_km: float) -> float:
-    """Period of a circular orbit in s."""
-    return 2.0 * math.pi * math.sqrt((EARTH_RADIUS_KM + altitude_km) ** 3 / GRAVITY_KM3_PER_S2)

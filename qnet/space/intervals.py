@@ -230,8 +230,12 @@ def intersection(one: Floats, other: Floats) -> Floats:
     return np.array(found, dtype=float).reshape(-1, 2)
 
 
-def covered(intervals: Floats) -> Floats:
+def covered(intervals: Floats, pause_s: float = 0.0) -> Floats:
     """The union of intervals, ordered and without overlaps, shape ``(n, 2)``.
+
+    Args:
+        intervals: In any order, shape ``(n, 2)``.
+        pause_s: Pauses of so many seconds and less are covered as well.
 
     Examples:
         >>> covered(np.array([[4.0, 6.0], [0.0, 1.0], [5.0, 9.0]])).tolist()
@@ -241,6 +245,6 @@ def covered(intervals: Floats) -> Floats:
         return np.empty((0, 2))
     ordered = intervals[np.argsort(intervals[:, 0], kind="stable")]
     reach = np.maximum.accumulate(ordered[:, 1])
-    opens = np.append(True, ordered[1:, 0] > reach[:-1])
+    opens = np.append(True, ordered[1:, 0] > reach[:-1] + pause_s)
     closes = np.append(opens[1:], True)
     return np.column_stack([ordered[opens, 0], reach[closes]])
