@@ -11,7 +11,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.schema import Within
-from qnet.space.earth import GRAVITY_KM3_PER_S2, ROTATION_RAD_PER_S, Floats
+from qnet.space.earth import GRAVITY_KM3_PER_S2, ROTATION_RAD_PER_S, Floats, turned_frame
 from qnet.space.intervals import Intervals, positive_intervals
 from qnet.space.orbits import Orbit
 from qnet.space.stations import GroundStation
@@ -161,9 +161,7 @@ class _Sights:
         where = rows[:, :1] if shared else rows
         turned = ROTATION_RAD_PER_S * (times[0] if shared else times)
         # The satellite's position in a frame that turns with the Earth from its place at time 0.
-        cos, sin = np.cos(turned), np.sin(turned)
-        x = cos * position[..., 0] + sin * position[..., 1]
-        y = cos * position[..., 1] - sin * position[..., 0]
+        x, y = turned_frame(position[..., 0], position[..., 1], turned)
         angle = self._angle[where]
         outward = np.cos(angle) * x + np.sin(angle) * y
         z, squared = position[..., 2], np.sum(position**2, axis=-1)
