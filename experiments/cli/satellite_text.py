@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.cli.printer import claim_lines, columns, sentence
+from experiments.cli.printer import claim_lines, columns, moment, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
 from protocols.satellite.report import SatelliteReport
 
@@ -146,7 +146,7 @@ def _passes(report: SatelliteReport) -> Iterator[str]:
     for row in ranked[:_MOST_PASSES]:
         table.append(
             (
-                str(row["start"] or "-").replace("T", " ").partition(".")[0],
+                moment(row["start"]),
                 row["station"],
                 f"{row['usable_s']:.0f}",
                 f"{row['maximum_elevation_deg']:.2f}",
@@ -172,7 +172,7 @@ def _blocks(report: SatelliteReport) -> Iterator[str]:
     for row in rows[:_MOST_ROWS]:
         table.append(
             (
-                str(row["end"] or "-").replace("T", " ").partition(".")[0],
+                moment(row["end"]),
                 row["station"],
                 str(len(row["passes"])),
                 f"{row['sifted_bits']:.4g}",
