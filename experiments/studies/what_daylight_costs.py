@@ -30,6 +30,7 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.satellite import SatelliteScenario
 from qnet.figures import curve
 from qnet.figures.style import look
+from qnet.hardware.channel import VACUUM_SPEED_KM_PER_S
 from qnet.schema import override, read_kind
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def bandwidth_hz(filter_nm: float) -> float:
         >>> round(bandwidth_hz(0.012) / 1e9, 2)
         4.98
     """
-    return 299_792_458.0 * filter_nm * 1e-9 / (1e-9 * _WAVELENGTH_NM) ** 2
+    return 1e3 * VACUUM_SPEED_KM_PER_S * filter_nm * 1e-9 / (1e-9 * _WAVELENGTH_NM) ** 2
 
 
 def mission(sky: str, receiver: str, filter_nm: float, *, quick: bool = False) -> SatelliteScenario:
@@ -137,7 +138,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
-    """Key by night, and the widest filter with which a day brings half of it, for each receiver."""
+    """Key by night, and the widest filter with which a day leaves some, for each receiver."""
     told = []
     for receiver, own in grouped(rows, "receiver").items():
         night = where(own, sky="night")
@@ -145,7 +146,7 @@ def answer(rows: Sequence[StudyRow]) -> str:
         day, tenth = where(own, sky="day"), where(own, sky="a tenth of the day")
         told.append(
             f"{receiver}: {best:.3g} bits a day under a night sky; the day leaves some with "
-            f"{_widest(day, 0.0)}, a tenth of its light with {_widest(tenth, 0.0)}"
+            f"{_widest(day)}, a tenth of its light with {_widest(tenth)}"
         )
     wide = next(iter(RECEIVERS))
     moon, dark = (
@@ -156,9 +157,9 @@ def answer(rows: Sequence[StudyRow]) -> str:
     return f"By gate and field of view: {'; '.join(told)}. A full Moon costs up to {lost:.2g} %."
 
 
-def _widest(rows: Sequence[StudyRow], least: float) -> str:
-    """The widest filter that leaves more than so many bits."""
-    found = [row["filter_nm"] for row in rows if row["secret_bits_per_day"].best > least]
+def _widest(rows: Sequence[StudyRow]) -> str:
+    """The widest filter that leaves some key."""
+    found = [row["filter_nm"] for row in rows if row["secret_bits_per_day"].best > 0.0]
     return f"a filter of {max(found):g} nm" if found else "no filter"
 
 
