@@ -10,7 +10,7 @@ import numpy as np
 
 from protocols.satellite.link_passes import SlotPlans
 from protocols.satellite.overpasses import find_overpasses
-from protocols.satellite.slots import SlotTable, slots_of
+from protocols.satellite.slots import PAUSE_S, SlotTable, slots_of
 from qnet.errors import ParameterError
 from qnet.plans import Link, Plan
 from qnet.space import covered
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from protocols.satellite.scenario import SatelliteScenario
 
 __all__ = ["PassEdge", "mean_link", "pass_edge"]
-
-#: Slots with a shorter pause between them belong together.
-_PAUSE_S = 1e-6
 
 
 class PassEdge(NamedTuple):
@@ -117,4 +114,4 @@ def _up(slots: SlotTable) -> tuple[tuple[float, float], ...]:
     """Times at which a slot is, joined where they touch; passes of several satellites overlap."""
     half = 0.5 * slots.width_s
     ends = np.column_stack([np.maximum(slots.time_s - half, 0.0), slots.time_s + half])
-    return tuple((begin, end) for begin, end in covered(ends, _PAUSE_S).tolist())
+    return tuple((begin, end) for begin, end in covered(ends, PAUSE_S).tolist())

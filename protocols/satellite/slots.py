@@ -15,7 +15,10 @@ from qnet.space.axial import axial_pass
 from qnet.space.earth import Floats, utc_text
 from qnet.space.optics import OpticalLink
 
-__all__ = ["Flight", "SlotTable", "axial_slots", "slots_of"]
+__all__ = ["PAUSE_S", "Flight", "SlotTable", "axial_slots", "slots_of"]
+
+#: Slots with a shorter pause in s between them belong together.
+PAUSE_S = 1e-6
 
 #: Most slots of a period: some 3 GB.
 _MOST_SLOTS = 1e7
