@@ -37,7 +37,7 @@ def _heading(report: SatelliteReport) -> Iterator[str]:
     if scenario.period is not None and result.found is not None:
         yield f"{scenario.period.days:g} days from {scenario.period.start}"
     if result.sampled is not None:
-        drawn = len(result.sampled.blocks)
+        drawn = len(result.sampled.bits)
         yield f"{drawn} weathers, seed {result.seed}; 95 % intervals of the quantiles"
 
 

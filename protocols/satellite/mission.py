@@ -230,7 +230,7 @@ def _relayed(
         for block in blocks:
             bits[0, block.passes[-1]] = block.secret_bits
     else:
-        bits = sampled.by_pass()
+        bits = sampled.bits
     ends = np.array([flight.end_s for flight in flights])
     order = np.argsort(ends, kind="stable")
     return play_relay(

@@ -192,7 +192,7 @@ def _keys(ax: Any, result: SatelliteResult) -> None:  # noqa: ANN401
         for block in result.blocks:
             bits[block.passes[0]] = block.secret_bits
         drawn, clear = result.sampled, "secret bits of a pass"
-        mean = None if drawn is None else drawn.by_pass().mean(axis=0)
+        mean = None if drawn is None else drawn.bits.mean(axis=0)
         label = clear if mean is None else f"{clear}, clear sky"
         key_per_pass(ax, when, bits, mean_bits=mean, label=label)
     else:

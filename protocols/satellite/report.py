@@ -56,7 +56,7 @@ class SatelliteReport:
             "model": result.rule.model,
             "block": result.policy,
             "seed": result.seed,
-            "samples": None if result.sampled is None else len(result.sampled.blocks),
+            "samples": None if result.sampled is None else len(result.sampled.bits),
             "passes": self.passes(),
             "total": self.total(),
             "orbit": self.orbit(),

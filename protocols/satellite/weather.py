@@ -42,26 +42,19 @@ class SampledKeys:
     """Keys of each sampled weather.
 
     Args:
-        blocks: Of each weather, the blocks: end in s of its last pass, and its secret bits.
+        bits: Secret bits of the block that ends with each pass, shape ``(samples, passes)``.
+        end_s: When each pass ends, in s.
         clear: Share of the time of each pass that was free of clouds, shape ``(samples, passes)``.
-        last: Of each weather, the number of the last pass of each block.
     """
 
-    blocks: tuple[tuple[tuple[float, float], ...], ...]
+    bits: Floats
+    end_s: Floats
     clear: Floats
-    last: tuple[tuple[int, ...], ...]
 
     def between(self, begin_s: float, end_s: float) -> Floats:
         """Secret bits of the blocks that end in a time, shape ``(samples,)``."""
-        return np.array(
-            [sum(bits for end, bits in each if begin_s <= end < end_s) for each in self.blocks]
-        )
-
-    def by_pass(self) -> Floats:
-        """Secret bits of the block that ends with each pass, shape ``(samples, passes)``."""
-        found = np.zeros_like(self.clear)
-        for row, keys, last in zip(found, self.blocks, self.last, strict=True):
-            row[list(last)] = [bits for _, bits in keys]
+        inside = (begin_s <= self.end_s) & (self.end_s < end_s)
+        found: Floats = self.bits[:, inside].sum(axis=1)
         return found
 
 
@@ -146,21 +139,17 @@ def sampled_keys(
     counts, clear = _cloudy_counts(own, slots, stations, weather, seed)
     sifted = rule.sifted_bits(counts)
     known: dict[tuple[float, ...], float] = {}
-    ends = [flight.end_s for flight in slots.passes]
-    found, last = [], []
+    bits = np.zeros_like(clear)
     for number in range(weather.samples):
-        blocks = grouped(slots.passes, sifted[number], policy, size=size)
-        drawn = []
-        for block in blocks:
+        for block in grouped(slots.passes, sifted[number], policy, size=size):
             pooled = counts[number, list(block)].sum(axis=0)
             # Many weathers leave a pass alone: its key is worked out once.
             name = (float(len(block)), float(block[0]), *pooled.ravel().round(6).tolist())
             if name not in known:
                 known[name] = rule.key(pooled).value
-            drawn.append((ends[block[-1]], known[name]))
-        found.append(tuple(drawn))
-        last.append(tuple(block[-1] for block in blocks))
-    return SampledKeys(blocks=tuple(found), clear=clear, last=tuple(last))
+            bits[number, block[-1]] = known[name]
+    ends = np.array([flight.end_s for flight in slots.passes])
+    return SampledKeys(bits=bits, end_s=ends, clear=clear)
 
 
 def _cloudy_counts(

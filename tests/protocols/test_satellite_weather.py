@@ -77,7 +77,7 @@ def test_the_same_seed_gives_the_same_weather():
     one, same, other = (reported(CLOUDY, seed=seed)["total"] for seed in (3, 3, 4))
     assert one == same
     assert one["secret_bits"] != other["secret_bits"]
-    assert len(played(CLOUDY, shots=25).sampled.blocks) == 25
+    assert len(played(CLOUDY, shots=25).sampled.bits) == 25
 
 
 def test_quantiles_stand_in_order_with_their_intervals():
