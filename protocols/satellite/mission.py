@@ -51,7 +51,7 @@ class SatelliteResult:
         blocks: Blocks and their keys; of a clear sky where the weather is sampled.
         policy: Which passes make a block.
         sampled: Keys of each weather; None where none is sampled.
-        seed: Seed of the weather; None where nothing is drawn.
+        seed: Seed of the weather or of the pairs; None where nothing is drawn.
         service: Who is served when passes overlap; None where all are served at once.
         relay: What became of the keys that stations use up; None without demands.
     """
@@ -146,7 +146,7 @@ def work_out(
 
     Args:
         scenario: What is described.
-        seed: Seed of the weather, unless as described.
+        seed: Seed of what is drawn, unless as described.
         samples: Number of weathers, unless as described.
         engine: Plays the slots of heralded pairs, unless as described.
 
