@@ -145,10 +145,7 @@ def nights(
 
     def darkness(rows: np.ndarray, times: Floats) -> Floats:
         # The Sun turns back in the frame of the Earth at time 0.
-        shared = times.ndim == 2 and times.strides[0] == 0
-        times = times[0] if shared else times
-        where = axis[rows[:, :1] if shared else rows]
-        sun = _sun(start, times)[0]
+        where, sun = axis[rows], _sun(start, times)[0]
         x, y = turned_frame(sun[..., 0], sun[..., 1], ROTATION_RAD_PER_S * times)
         return limit - (where[..., 0] * x + where[..., 1] * y + where[..., 2] * sun[..., 2])
 
