@@ -74,9 +74,11 @@ _TITLE = ("start (UTC)", "station", "satellite", "s", "usable s", "best elevatio
 
 
 def _cells(row: dict[str, object]) -> tuple[str, ...]:
+    from experiments.cli.printer import moment
+
     cut = " (cut)" if row["is_cut"] else ""
     return (
-        str(row["start"]).replace("T", " ").partition(".")[0],
+        moment(row["start"]),
         str(row["station"]),
         str(row["satellite"]),
         f"{row['duration_s']:.1f}{cut}",

@@ -14,7 +14,16 @@ from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence"]
+__all__ = [
+    "as_json",
+    "as_text",
+    "claim_lines",
+    "columns",
+    "moment",
+    "print_json",
+    "rows",
+    "sentence",
+]
 
 #: Width of a line for people.
 _WIDTH = 100
@@ -95,6 +104,16 @@ def columns(table: Iterable[Sequence[str]]) -> list[str]:
     lines = list(table)
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+
+
+def moment(written: object) -> str:
+    """A moment in ISO 8601 to the second, as people read it; a dash where there is none.
+
+    Examples:
+        >>> moment("2026-06-01T00:08:22.941Z"), moment(None)
+        ('2026-06-01 00:08:22', '-')
+    """
+    return str(written or "-").replace("T", " ").partition(".")[0]
 
 
 def sentence(text: str) -> str:

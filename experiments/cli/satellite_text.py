@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.cli.printer import claim_lines, columns, sentence
+from experiments.cli.printer import claim_lines, columns, moment, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
 from protocols.satellite.report import SatelliteReport
 
@@ -37,7 +37,7 @@ def _heading(report: SatelliteReport) -> Iterator[str]:
     if scenario.period is not None and result.found is not None:
         yield f"{scenario.period.days:g} days from {scenario.period.start}"
     if result.sampled is not None:
-        drawn = len(result.sampled.blocks)
+        drawn = len(result.sampled.bits)
         yield f"{drawn} weathers, seed {result.seed}; 95 % intervals of the quantiles"
 
 
@@ -146,7 +146,7 @@ def _passes(report: SatelliteReport) -> Iterator[str]:
     for row in ranked[:_MOST_PASSES]:
         table.append(
             (
-                str(row["start"] or "-").replace("T", " ").partition(".")[0],
+                moment(row["start"]),
                 row["station"],
                 f"{row['usable_s']:.0f}",
                 f"{row['maximum_elevation_deg']:.2f}",
@@ -172,7 +172,7 @@ def _blocks(report: SatelliteReport) -> Iterator[str]:
     for row in rows[:_MOST_ROWS]:
         table.append(
             (
-                str(row["end"] or "-").replace("T", " ").partition(".")[0],
+                moment(row["end"]),
                 row["station"],
                 str(len(row["passes"])),
                 f"{row['sifted_bits']:.4g}",

@@ -99,7 +99,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "satellite, pairs": {
         "protocol": "bbm92",
         "source": {"pair_rate_hz": 1e8},
-        "detector": {**_DETECTOR, "dark_count_probability": 1e-7},
+        "detector": _DETECTOR,
         "security": {"model": "asymptotic", "block": "all"},
     },
     "satellite, memories": {

@@ -128,7 +128,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
-    """Key by night, and the widest filter with which a day brings half of it, for each receiver."""
+    """Key by night, and the widest filter with which a day leaves some, for each receiver."""
     told = []
     for receiver, own in grouped(rows, "receiver").items():
         night = where(own, sky="night")
@@ -136,7 +136,7 @@ def answer(rows: Sequence[StudyRow]) -> str:
         day, tenth = where(own, sky="day"), where(own, sky="a tenth of the day")
         told.append(
             f"{receiver}: {best:.3g} bits a day under a night sky; the day leaves some with "
-            f"{_widest(day, 0.0)}, a tenth of its light with {_widest(tenth, 0.0)}"
+            f"{_widest(day)}, a tenth of its light with {_widest(tenth)}"
         )
     wide = next(iter(RECEIVERS))
     moon, dark = (
@@ -147,9 +147,9 @@ def answer(rows: Sequence[StudyRow]) -> str:
     return f"By gate and field of view: {'; '.join(told)}. A full Moon costs up to {lost:.2g} %."
 
 
-def _widest(rows: Sequence[StudyRow], least: float) -> str:
-    """The widest filter that leaves more than so many bits."""
-    found = [row["filter_nm"] for row in rows if row["secret_bits_per_day"].best > least]
+def _widest(rows: Sequence[StudyRow]) -> str:
+    """The widest filter that leaves some key."""
+    found = [row["filter_nm"] for row in rows if row["secret_bits_per_day"].best > 0.0]
     return f"a filter of {max(found):g} nm" if found else "no filter"
 
 

@@ -11,8 +11,8 @@ from qnet.links import SCHEMES
 from qnet.plans import Link
 from qnet.schema import Description, Within, check_fields, key, missing
 from qnet.space import SatelliteArm, SatellitePath
-from qnet.space.arms import ELEVATION
 from qnet.space.optics import OpticsTable, SkyBackground, optics_preset
+from qnet.space.stations import ELEVATION
 
 __all__ = ["PLACES", "SatelliteTable", "checked_receivers"]
 

@@ -45,11 +45,10 @@ def spans(result: SatelliteResult, unit: str) -> list[CalendarSpan]:
     if found is None:
         return []
     flights, usable = result.slots.passes, result.slots.usable_s
-    made = []
+    made, ends = [], [(k, each.end_s) for k, each in enumerate(flights)]
     for name, begin, end in _cuts(result, unit):
         # A pass that ends with the period belongs to its last span.
         last = end >= found.period.duration_s
-        ends = [(k, each.end_s) for k, each in enumerate(flights)]
         inside = [k for k, at in ends if begin <= at and (at < end or last)]
         if inside or unit != "night":
             time = float(sum(usable[k] for k in inside))

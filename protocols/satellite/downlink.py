@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -248,14 +248,7 @@ class EndlessPulses(_Downlink):
             )
         else:
             rate = endless_block(channel, self.settings, error_correction_efficiency=efficiency)
-        return KeyRate(
-            name="secret_bits",
-            unclipped=rate.unclipped * pulses,
-            figures=rate.figures,
-            reason=rate.reason,
-            security=rate.security,
-            notes=rate.notes,
-        )
+        return replace(rate, name="secret_bits", unclipped=rate.unclipped * pulses)
 
     def sifted_bits(self, counts: Floats) -> Floats:
         """Detections that are kept: of all intensities in the key basis, or of the signal."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from protocols.key_rates import KeyRate, Security, tomamichel2012
+from protocols.key_rates import KeyRate
 from protocols.key_rates.claims import asymptotic, flipped
-from protocols.satellite.key_rule import KeyRule
+from protocols.satellite.pair_rule import PairRule
 from protocols.satellite.slots import SlotTable
 from qnet.errors import check_non_negative, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
 from qnet.space.earth import Floats
 
-__all__ = ["PAIR_MODELS", "Coincidences", "PairBlocks", "coincidences", "mixed_qber"]
-
-#: How the key of pairs is worked out: of finite blocks, or of endless ones.
-PAIR_MODELS = ("tomamichel2012", "asymptotic")
+__all__ = ["Coincidences", "PairBlocks", "coincidences", "mixed_qber"]
 
 _ENDLESS = ("collective", "known-rates", "equal-detectors", "no-blinding", "double-clicks")
 
@@ -108,8 +105,8 @@ def mixed_qber(misalignment: float, signal_to_noise: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairBlocks(KeyRule):
-    """BBM92 over the two arms of a downlink.
+class PairBlocks(PairRule):
+    """BBM92 over the two arms of a downlink; other arguments as of every `PairRule`.
 
     Args:
         pair_rate_hz: Pairs per second at the source.
@@ -117,10 +114,6 @@ class PairBlocks(KeyRule):
         noise_hz: Background and dark counts per second of each station.
         window_s: Coincidence window.
         misalignment: Error rate of the pairs themselves.
-        model: One of ``PAIR_MODELS``.
-        security: Epsilons, and the cost of error correction.
-        basis_bias: Probability of the key basis at each station, of finite blocks.
-        sifting: Share of the coincidences that are kept, of endless ones.
     """
 
     pair_rate_hz: float
@@ -128,10 +121,6 @@ class PairBlocks(KeyRule):
     noise_hz: tuple[float, float]
     window_s: float
     misalignment: float = 0.0
-    model: str = "tomamichel2012"
-    security: Security = field(default_factory=Security)
-    basis_bias: float = 0.5
-    sifting: float = 0.5
 
     @property
     def references(self) -> tuple[str, ...]:  # type: ignore[override]
@@ -158,22 +147,8 @@ class PairBlocks(KeyRule):
         qber = wrong / total if total > 0.0 else 0.5
         if self.model == "asymptotic":
             return self._endless(total, qber)
-        key = self.basis_bias**2 * total
-        test = (1.0 - self.basis_bias) ** 2 * total
-        if min(key, test) < 1.0:
-            reason = f"no key: {total:.3g} coincidences are too few to test for errors"
-            return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
-        rate = tomamichel2012(
-            key_bits=key, test_bits=test, qber=qber, security=self.security, form="variable"
-        )
-        return KeyRate(
-            name=rate.name,
-            unclipped=rate.unclipped,
-            figures={**rate.figures, "qber": qber},
-            reason=rate.reason,
-            security=rate.security,
-            notes=rate.notes,
-        )
+        rate = self.finite_key(total, called="coincidences", qber=qber)
+        return replace(rate, figures={**rate.figures, "qber": qber})
 
     def _endless(self, total: float, qber: float) -> KeyRate:
         efficiency = self.security.error_correction_efficiency
@@ -190,17 +165,3 @@ class PairBlocks(KeyRule):
             security=asymptotic([*_ENDLESS, "trusted-measurement"]),
             notes=notes,
         )
-
-    def sifted_bits(self, counts: Floats) -> Floats:
-        """Coincidences with both in the key basis; of endless blocks those that are kept."""
-        found: Floats = self._kept * counts[..., 0, 0]
-        return found
-
-    def wrong_bits(self, counts: Floats) -> Floats:
-        """Errors of these."""
-        found: Floats = self._kept * counts[..., 1, 0]
-        return found
-
-    @property
-    def _kept(self) -> float:
-        return self.sifting if self.model == "asymptotic" else self.basis_bias**2

@@ -6,14 +6,13 @@ Pairs are measured in Z or X at both ends (BBM92), Z with the bias of the key ba
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from protocols.key_rates import KeyRate, Security, tomamichel2012
+from protocols.key_rates import KeyRate
 from protocols.key_rates.claims import asymptotic
-from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.link_passes import SlotPlans, play_slots
+from protocols.satellite.pair_rule import PairRule
 from protocols.satellite.slots import SlotTable
 from qnet.metrics.key_rate import secret_key_fraction
 from qnet.space.earth import Floats
@@ -22,32 +21,25 @@ __all__ = ["HeraldedPairs"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeraldedPairs(KeyRule):
+class HeraldedPairs(PairRule):
     """BBM92 on the pairs that come while a satellite stands over two stations.
 
     Args:
         maker: Makes the plan of a slot.
-        security: Epsilons, and the cost of error correction.
         engine: Plays the slots: ``exact`` (means) or ``sampled`` (one draw of every pass).
         seed: Seed of what is drawn.
-        model: ``tomamichel2012`` (finite blocks) or ``asymptotic``.
-        basis_bias: Probability of the key basis at each station, of finite blocks.
-        sifting: Share of the pairs that are kept, of endless ones.
+        basis_bias: Probability of the key basis at each station; other arguments as of every
+            `PairRule`.
     """
 
-    is_finite: ClassVar[bool] = True
-
     maker: SlotPlans
-    security: Security
     engine: str = "exact"
     seed: int = 1
-    model: str = "tomamichel2012"
     basis_bias: float = 0.9
-    sifting: float = 0.5
 
     @property
     def drawn_with(self) -> int | None:
-        """The seed, where something is drawn."""
+        """Seed of the pairs; None where their means are taken."""
         return self.seed if self.engine == "sampled" else None
 
     @property
@@ -79,18 +71,7 @@ class HeraldedPairs(KeyRule):
         in_z, in_x, in_y = (min(max(float(rate), 0.0), 1.0) for rate in rates)
         if self.model == "asymptotic":
             return self._endless(pairs, in_z, in_x, in_y)
-        key, test = self.basis_bias**2 * pairs, (1.0 - self.basis_bias) ** 2 * pairs
-        if min(key, test) < 1.0:
-            reason = f"no key: {pairs:.3g} pairs are too few to test for errors"
-            return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
-        return tomamichel2012(
-            key_bits=key,
-            test_bits=test,
-            qber=in_x,
-            key_qber=in_z,
-            security=self.security,
-            form="variable",
-        )
+        return self.finite_key(pairs, called="pairs", qber=in_x, key_qber=in_z)
 
     def _endless(self, pairs: float, in_z: float, in_x: float, in_y: float) -> KeyRate:
         efficiency = self.security.error_correction_efficiency
@@ -115,17 +96,3 @@ class HeraldedPairs(KeyRule):
         in_z, in_x, in_y = (float(each) / pairs for each in counts[1])
         fidelity = 1.0 - 0.5 * (in_z + in_x + in_y)
         return {"pairs": pairs, "qber_z": in_z, "qber_x": in_x, "fidelity": fidelity}
-
-    def sifted_bits(self, counts: Floats) -> Floats:
-        """Pairs with both in the key basis; of endless blocks those that are kept."""
-        found: Floats = self._kept * counts[..., 0, 0]
-        return found
-
-    def wrong_bits(self, counts: Floats) -> Floats:
-        """Errors of these."""
-        found: Floats = self._kept * counts[..., 1, 0]
-        return found
-
-    @property
-    def _kept(self) -> float:
-        return self.sifting if self.model == "asymptotic" else self.basis_bias**2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from protocols.key_rates.result import KeyRate
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.slots import Flight
-from qnet.errors import ParameterError, UnknownNameError, check_integer
+from qnet.errors import ParameterError, check_integer, check_one_of
 from qnet.space.earth import Floats
 
 __all__ = ["BLOCK_POLICIES", "KeyBlock", "block_policy", "grouped", "keys_of"]
@@ -30,9 +30,7 @@ def block_policy(field: str, value: object) -> Policy:
         ('pass', 10)
     """
     if isinstance(value, str):
-        if value not in BLOCK_POLICIES:
-            raise UnknownNameError(field, value, BLOCK_POLICIES)
-        return value
+        return check_one_of(field, value, BLOCK_POLICIES)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         rule = "be 'pass', 'all', 'size' or a number of passes"
         raise ParameterError(field, rule, value, 'block = "pass" makes a key of each pass')

@@ -24,6 +24,11 @@ class KeyRule(ABC):
     #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
     references: tuple[str, ...]
 
+    @property
+    def drawn_with(self) -> int | None:
+        """Seed of the counts; None where nothing is drawn."""
+        return None
+
     @abstractmethod
     def counts(self, slots: SlotTable) -> Floats:
         """Mean counts of each slot under a clear sky, shape ``(slots, 2, columns)``."""

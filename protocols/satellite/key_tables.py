@@ -10,8 +10,8 @@ from protocols.key_rates.decoy import ENDLESS_MODELS
 from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.qkd.tables import DecoyPulses, Receiver, SecurityRules
 from protocols.satellite.downlink import ERROR_SHARES
-from protocols.satellite.dual import PAIR_MODELS
 from protocols.satellite.key_blocks import Policy, block_policy
+from protocols.satellite.pair_rule import PAIR_MODELS
 from qnet.errors import ParameterError, check_non_negative
 from qnet.schema import Within, check_fields, key, missing
 

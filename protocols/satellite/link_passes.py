@@ -16,7 +16,7 @@ import numpy as np
 from protocols.repeaters.satellite_link import SatelliteTable
 from protocols.repeaters.segment import Segment
 from protocols.repeaters.swap_asap import swap_asap
-from protocols.satellite.slots import SlotTable
+from protocols.satellite.slots import PAUSE_S, SlotTable
 from qnet.engines import play
 from qnet.engines.sampled import Sampler
 from qnet.errors import check_one_of
@@ -167,12 +167,15 @@ def _followed(
     rng: np.random.Generator,
 ) -> None:
     """Deliveries one after the other through the slots of one pass."""
-    now, sums = float(begins[0]), np.zeros_like(fano)
+    now, sums = 0.0, np.zeros_like(fano)
+    # A pause between two slots, such as twilight, begins anew.
+    is_first = np.append(True, begins[1:] > ends[:-1] + PAUSE_S)
+    stretch_ends = ends[np.append(is_first[1:], True)]
+    stretch = np.cumsum(is_first) - 1
     for k, plan in enumerate(plans):
-        # A pause between two slots, such as twilight, begins anew.
-        if k and begins[k] > ends[k - 1] + 1e-6:
+        if is_first[k]:
             now = float(begins[k])
-        sampler, until = Sampler(plan), _stretch_end(begins, ends, k)
+        sampler, until = Sampler(plan), stretch_ends[stretch[k]]
         while now < ends[k]:
             times, states = sampler.pairs(_amount(plan, float(ends[k]) - now), rng)
             over = now + np.cumsum(times)
@@ -185,14 +188,6 @@ def _followed(
             now = float(over[min(mine, len(over)) - 1])
     some = number > 0.0
     fano[some] = sums[some] / number[some, None, None]
-
-
-def _stretch_end(begins: Floats, ends: Floats, slot: int) -> float:
-    """End of the slots without a pause that a slot belongs to."""
-    last = slot
-    while last + 1 < len(begins) and begins[last + 1] <= ends[last] + 1e-6:
-        last += 1
-    return float(ends[last])
 
 
 def _amount(plan: Plan, span_s: float) -> int:

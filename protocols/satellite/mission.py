@@ -18,7 +18,7 @@ from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
 from protocols.satellite.relay_tables import RelayStores
 from protocols.satellite.rules import rule_of
-from protocols.satellite.service import Service, serve, served_slots, sights_of
+from protocols.satellite.service import Service, serve, sights_of
 from protocols.satellite.slots import SlotTable, axial_slots, slots_of
 from protocols.satellite.trusted import KeyDeliveries, RelayPlay, play_relay
 from protocols.satellite.weather import QUANTILES, SampledKeys, quantile, sampled_keys
@@ -51,8 +51,7 @@ class SatelliteResult:
         blocks: Blocks and their keys; of a clear sky where the weather is sampled.
         policy: Which passes make a block.
         sampled: Keys of each weather; None where none is sampled.
-        seed: Seed of the weather; None where nothing is drawn.
-        notes: What a reader should know, a sentence each.
+        seed: Seed of the weather or of the pairs; None where nothing is drawn.
         service: Who is served when passes overlap; None where all are served at once.
         relay: What became of the keys that stations use up; None without demands.
     """
@@ -65,7 +64,6 @@ class SatelliteResult:
     policy: Policy
     sampled: SampledKeys | None = None
     seed: int | None = None
-    notes: tuple[str, ...] = ()
     service: Service | None = None
     relay: RelayPlay | None = None
 
@@ -148,7 +146,7 @@ def work_out(
 
     Args:
         scenario: What is described.
-        seed: Seed of the weather, unless as described.
+        seed: Seed of what is drawn, unless as described.
         samples: Number of weathers, unless as described.
         engine: Plays the slots of heralded pairs, unless as described.
 
@@ -156,9 +154,9 @@ def work_out(
         ParameterError: If something is missing, or does not go together.
     """
     rules, rule = scenario.security, rule_of(scenario)
+    seed = scenario.seed if seed is None else seed
     if isinstance(rule, HeraldedPairs):
-        own = scenario.seed if seed is None else seed
-        rule = replace(rule, engine=engine or rule.engine, seed=own)
+        rule = replace(rule, engine=engine or rule.engine, seed=seed)
     found, slots = _seen(scenario)
     slots, service = _served(scenario, slots, rule)
     weather = scenario.weather
@@ -169,22 +167,24 @@ def work_out(
     weights = free if weather is None else np.ones_like(free)
     if scenario.source.optimise and isinstance(rule, DecoyBlocks):
         rule = optimised_rule(rule, slots, weights, rules.block, size=rules.block_size)
-    counts = slots.per_pass(rule.counts(slots) * weights[:, None, None])
+    own = rule.counts(slots)
+    counts = slots.per_pass(own * weights[:, None, None])
     brought = rule.sifted_bits(counts)
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
+    sampled, drawn_with = None, rule.drawn_with
     if weather is not None and slots.passes:
-        drawn_with = scenario.seed if seed is None else seed
+        drawn_with = seed
         sampled = sampled_keys(
             rule,
+            own,
             slots,
             scenario.station,
             weather,
             rules.block,
             size=rules.block_size,
-            seed=drawn_with,
+            seed=seed,
         )
     return SatelliteResult(
         found=found,
@@ -214,7 +214,7 @@ def _served(
     wants = list(asked.values()) if scenario.demand else [1.0] * len(asked)
     sights, number = sights_of(slots, rule, table.slot_s)
     service = serve(sights, wants, table.goal)
-    return served_slots(slots, service.chosen[number]), service
+    return slots.where(service.chosen[number]), service
 
 
 def _relayed(
@@ -224,15 +224,13 @@ def _relayed(
     sampled: SampledKeys | None,
 ) -> RelayPlay:
     """What stores and demands make of the keys: in each weather, or of mean clouds."""
-    flights, drawn = slots.passes, 1 if sampled is None else len(sampled.blocks)
-    bits = np.zeros((drawn, len(flights)))
+    flights = slots.passes
     if sampled is None:
+        bits = np.zeros((1, len(flights)))
         for block in blocks:
-            bits[0, block.passes[-1]] = math.floor(block.secret_bits)
+            bits[0, block.passes[-1]] = block.secret_bits
     else:
-        for row, (keys, last) in enumerate(zip(sampled.blocks, sampled.last, strict=True)):
-            for (_, key), flight in zip(keys, last, strict=True):
-                bits[row, flight] = math.floor(key)
+        bits = sampled.bits
     ends = np.array([flight.end_s for flight in flights])
     order = np.argsort(ends, kind="stable")
     return play_relay(
@@ -240,7 +238,7 @@ def _relayed(
             time_s=ends[order],
             satellite=np.array([flight.satellite for flight in flights], dtype=int)[order],
             station=np.array([flight.stations[0] for flight in flights], dtype=int)[order],
-            bits=bits[:, order],
+            bits=np.floor(bits[:, order]),
         ),
         scenario.demand,
         scenario.store or RelayStores(),

@@ -227,11 +227,11 @@ def find_overpasses(
         sidereal_deg=period.sidereal_deg,
         earth=period.earth,
     )
-    dark = None
+    in_night: list[Floats] = []
     if period.night != "any":
         dark = nights(stations, begin, end_s=end_s, below_deg=period.night)
+        in_night = [dark.of(row) for row in range(len(stations))]
     shaded = [shadows(each, begin, end_s=end_s).of(0) for each in orbits if period.in_shadow]
-    in_night = [] if dark is None else [dark.of(row) for row in range(len(stations))]
     passes = []
     for seen in found:
         usable = np.array([[seen.rise_s, seen.set_s]])

@@ -10,18 +10,16 @@ import numpy as np
 
 from protocols.satellite.link_passes import SlotPlans
 from protocols.satellite.overpasses import find_overpasses
-from protocols.satellite.slots import SlotTable, slots_of
+from protocols.satellite.slots import PAUSE_S, SlotTable, slots_of
 from qnet.errors import ParameterError
 from qnet.plans import Link, Plan
+from qnet.space import covered
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
     from protocols.satellite.scenario import SatelliteScenario
 
 __all__ = ["PassEdge", "mean_link", "pass_edge"]
-
-#: Slots with a shorter pause between them belong together.
-_PAUSE_S = 1e-6
 
 
 class PassEdge(NamedTuple):
@@ -114,13 +112,6 @@ def mean_link(links: Sequence[Link], weights: Sequence[float] | np.ndarray) -> L
 
 def _up(slots: SlotTable) -> tuple[tuple[float, float], ...]:
     """Times at which a slot is, joined where they touch; passes of several satellites overlap."""
-    found: list[tuple[float, float]] = []
-    order = np.argsort(slots.time_s, kind="stable")
-    for k in order.tolist():
-        half = 0.5 * float(slots.width_s[k])
-        begin, end = float(slots.time_s[k]) - half, float(slots.time_s[k]) + half
-        if found and begin <= found[-1][1] + _PAUSE_S:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((max(begin, 0.0), end))
-    return tuple(found)
+    half = 0.5 * slots.width_s
+    ends = np.column_stack([np.maximum(slots.time_s - half, 0.0), slots.time_s + half])
+    return tuple((begin, end) for begin, end in covered(ends, PAUSE_S).tolist())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -136,14 +135,8 @@ def _seen(found: Overpasses, each: Overpass) -> tuple[LookAngles, np.ndarray]:
 
 def _only(slots: SlotTable, number: int) -> SlotTable:
     """The slots of one pass."""
-    part = slice(int(slots.offsets[number]), int(slots.offsets[number + 1]))
-    names = ("time_s", "width_s", "elevation_deg", "range_km", "transmission", "clear")
-    return replace(
-        slots,
-        passes=(slots.passes[number],),
-        offsets=np.array([0, part.stop - part.start]),
-        **{name: getattr(slots, name)[part] for name in names},
-    )
+    place = np.arange(len(slots.time_s))
+    return slots.where((slots.offsets[number] <= place) & (place < slots.offsets[number + 1]))
 
 
 def _profile(axes: list[Any], result: SatelliteResult, one: SlotTable) -> None:
@@ -198,7 +191,8 @@ def _keys(ax: Any, result: SatelliteResult) -> None:  # noqa: ANN401
         bits = np.zeros(len(passes))
         for block in result.blocks:
             bits[block.passes[0]] = block.secret_bits
-        mean, clear = _mean(result), "secret bits of a pass"
+        drawn, clear = result.sampled, "secret bits of a pass"
+        mean = None if drawn is None else drawn.bits.mean(axis=0)
         label = clear if mean is None else f"{clear}, clear sky"
         key_per_pass(ax, when, bits, mean_bits=mean, label=label)
     else:
@@ -218,18 +212,6 @@ def _keys(ax: Any, result: SatelliteResult) -> None:  # noqa: ANN401
         ax.set_xlim(*dates([0.0, max(found.period.duration_s, _LEAST_S)]))
         _date_axis(ax)
     ax.set_title("key of all passes")
-
-
-def _mean(result: SatelliteResult) -> np.ndarray | None:
-    """Mean key of each pass over weathers; None where none is sampled."""
-    drawn = result.sampled
-    if drawn is None:
-        return None
-    found = np.zeros(len(result.slots.passes))
-    for keys, last in zip(drawn.blocks, drawn.last, strict=True):
-        for (_, bits), flight in zip(keys, last, strict=True):
-            found[flight] += bits
-    return found / len(drawn.blocks)
 
 
 def _date_axis(ax: Any) -> None:  # noqa: ANN401

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qnet.errors import ParameterError, UnknownNameError, check_positive
+from qnet.errors import ParameterError, check_one_of, check_positive
 from qnet.schema import Description, Within, check_fields, key
 
 __all__ = ["RelayDemand", "RelayStores", "check_demands"]
@@ -83,8 +83,7 @@ def check_demands(demands: Sequence[RelayDemand], stations: Sequence[str]) -> No
     for number, demand in enumerate(demands):
         field = f"demand[{number}].ends"
         for end in demand.ends:
-            if end not in stations:
-                raise UnknownNameError(field, end, stations)
+            check_one_of(field, end, stations)
         if frozenset(demand.ends) in seen:
             hint = "add up what the two stations use"
             raise ParameterError(field, "be asked for once", list(demand.ends), hint)

@@ -11,13 +11,13 @@ import numpy as np
 
 from protocols.satellite.calendar import key_figures, spans
 from protocols.satellite.downlink import DecoyBlocks
-from protocols.satellite.dual import PairBlocks
 from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.mission import SatelliteResult
+from protocols.satellite.pair_rule import PairRule
 from protocols.satellite.service import overlapping
 from protocols.satellite.weather import quantiles
-from qnet.space import eclipse_fraction, sun_elevation_deg
-from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2, Floats
+from qnet.space import CircularOrbit, eclipse_fraction, sun_elevation_deg
+from qnet.space.earth import Floats
 from qnet.versions import versions
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class SatelliteReport:
             "model": result.rule.model,
             "block": result.policy,
             "seed": result.seed,
-            "samples": None if result.sampled is None else len(result.sampled.blocks),
+            "samples": None if result.sampled is None else len(result.sampled.bits),
             "passes": self.passes(),
             "total": self.total(),
             "orbit": self.orbit(),
@@ -137,7 +137,7 @@ class SatelliteReport:
         altitude = self.scenario.orbit.altitude_km or 0.0
         return {
             "inclination_deg": None,
-            "period_s": _circular_period_s(altitude),
+            "period_s": CircularOrbit(altitude_km=altitude, inclination_deg=0.0).period_s,
             "eclipse_fraction": eclipse_fraction(altitude),
         }
 
@@ -266,8 +266,8 @@ def satellite_report(scenario: SatelliteScenario, result: SatelliteResult) -> Sa
         scenario: What was described.
         result: What was found.
     """
-    notes = [*_notes(scenario, result), *result.notes]
-    return SatelliteReport(scenario=scenario, result=result, notes=tuple(dict.fromkeys(notes)))
+    notes = tuple(dict.fromkeys(_notes(scenario, result)))
+    return SatelliteReport(scenario=scenario, result=result, notes=notes)
 
 
 def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
@@ -345,7 +345,7 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
-    elif isinstance(rule, PairBlocks | HeraldedPairs):
+    elif isinstance(rule, PairRule):
         used |= {"sifting"} if rule.model == "asymptotic" else epsilons | {"basis_bias"}
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}
@@ -398,8 +398,3 @@ def _block_notes(result: SatelliteResult) -> Iterator[str]:
         short = sum(len(block.passes) < result.policy for block in result.blocks)
         if short:
             yield f"{short} blocks have fewer than {result.policy} passes: those that were left"
-
-
-def _circular_period_s(altitude_km: float) -> float:
-    """Period of a circular orbit in s."""
-    return 2.0 * math.pi * math.sqrt((EARTH_RADIUS_KM + altitude_km) ** 3 / GRAVITY_KM3_PER_S2)

@@ -51,7 +51,7 @@ class SatelliteScenario(Scenario):
 
     Args:
         name: What to call it: the name of its file.
-        seed: Seed of the weather.
+        seed: Seed of the weather, and of pairs that are drawn.
         protocol: ``decoy-bb84`` with each station; ``bbm92``: pairs for two stations, which
             measure them at once; or ``heralded-pairs``: links with memories over the satellite, or
             two that a memory on board joins.
@@ -232,7 +232,7 @@ class SatelliteScenario(Scenario):
             engine: Of heralded pairs ``exact`` or ``sampled``, that of the file unless given;
                 others have no other than the usual one.
             shots: Weathers that are drawn, unless as described.
-            seed: Seed of the weather, unless as described.
+            seed: Seed of what is drawn, unless as described.
 
         Raises:
             ParameterError: If something is missing, another engine is asked for, or a number of

@@ -29,7 +29,6 @@ __all__ = [
     "Sights",
     "overlapping",
     "serve",
-    "served_slots",
     "sights_of",
 ]
 
@@ -150,26 +149,6 @@ def sights_of(slots: SlotTable, rule: KeyRule, slot_s: float) -> tuple[Sights, n
 def _sums(place: np.ndarray, values: Floats, size: int) -> Floats:
     """Sums of values by their place, shape ``(size,)``."""
     return np.asarray(np.bincount(place, values, minlength=size), dtype=np.float64)
-
-
-def served_slots(slots: SlotTable, kept: np.ndarray) -> SlotTable:
-    """The slots in which a satellite serves, and the passes that have such.
-
-    Args:
-        slots: Slots of all passes.
-        kept: Of each, whether its satellite serves its station, shape ``(slots,)``.
-    """
-    sizes = np.add.reduceat(kept, slots.offsets[:-1]) if slots.passes else np.zeros(0, dtype=int)
-    return SlotTable(
-        passes=tuple(each for each, size in zip(slots.passes, sizes, strict=True) if size),
-        offsets=np.concatenate([[0], np.cumsum(sizes[sizes > 0])]).astype(int),
-        time_s=slots.time_s[kept],
-        width_s=slots.width_s[kept],
-        elevation_deg=slots.elevation_deg[kept],
-        range_km=slots.range_km[kept],
-        transmission=slots.transmission[kept],
-        clear=slots.clear[kept],
-    )
 
 
 def overlapping(flights: Sequence[Flight]) -> int:

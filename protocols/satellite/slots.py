@@ -15,7 +15,10 @@ from qnet.space.axial import axial_pass
 from qnet.space.earth import Floats, utc_text
 from qnet.space.optics import OpticalLink
 
-__all__ = ["Flight", "SlotTable", "axial_slots", "slots_of"]
+__all__ = ["PAUSE_S", "Flight", "SlotTable", "axial_slots", "slots_of"]
+
+#: Slots with a shorter pause in s between them belong together.
+PAUSE_S = 1e-6
 
 #: Most slots of a period: some 3 GB.
 _MOST_SLOTS = 1e7
@@ -84,6 +87,20 @@ class SlotTable:
         found: Floats = np.add.reduceat(values, self.offsets[:-1], axis=0)
         return found
 
+    def where(self, kept: np.ndarray) -> SlotTable:
+        """Some of the slots, and the passes that have such.
+
+        Args:
+            kept: Of each slot, whether it stays, shape ``(slots,)``.
+        """
+        sizes = self.per_pass(kept.astype(int))
+        columns = ("time_s", "width_s", "elevation_deg", "range_km", "transmission", "clear")
+        return SlotTable(
+            passes=tuple(each for each, size in zip(self.passes, sizes, strict=True) if size),
+            offsets=np.concatenate([[0], np.cumsum(sizes[sizes > 0])]).astype(int),
+            **{name: getattr(self, name)[kept] for name in columns},
+        )
+
     @property
     def usable_s(self) -> Floats:
         """Time in s of each pass that can be used, shape ``(passes,)``."""
@@ -150,11 +167,11 @@ def slots_of(
         widths.append(width)
         counts.append(int(number.sum()))
     time = np.concatenate([np.zeros(0), *times])
-    owner = np.repeat(np.arange(len(flights)), counts)
-    elevation, distance = _seen(found, flights, owner, time)
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(int)
+    elevation, distance = _seen(found, flights, offsets, time)
     return _table(
         flights,
-        np.concatenate([[0], np.cumsum(counts)]).astype(int),
+        offsets,
         time,
         np.concatenate([np.zeros(0), *widths]),
         elevation,
@@ -281,12 +298,11 @@ def _pairs(found: Overpasses) -> tuple[list[Flight], list[Floats]]:
 
 
 def _seen(
-    found: Overpasses, flights: Sequence[Flight], owner: np.ndarray, time: Floats
+    found: Overpasses, flights: Sequence[Flight], offsets: np.ndarray, time: Floats
 ) -> tuple[Floats, Floats]:
     """Elevations and distances at each slot, shape ``(slots, stations)``."""
     arms = max((len(each.stations) for each in flights), default=1)
     elevation, distance = np.zeros((len(time), arms)), np.zeros((len(time), arms))
-    offsets = np.searchsorted(owner, np.arange(len(flights) + 1))
     rows = [np.arange(*ends) for ends in pairwise(offsets.tolist())]
     for arm in range(arms):
         of_pair: dict[tuple[int, int], list[np.ndarray]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from qnet.errors import ParameterError, UnknownNameError
+from qnet.errors import ParameterError, check_one_of
 from qnet.schema import Description, Whole, Within, check_fields, key, missing, number
 from qnet.space import (
     GroundStation,
@@ -14,12 +14,11 @@ from qnet.space import (
     sun_synchronous_deg,
     walker,
 )
-from qnet.space.axial import HIGHEST
 from qnet.space.earth import sidereal_deg, utc
 from qnet.space.orbits import ALTITUDE, INCLINATION
 from qnet.space.passes import MASK
 from qnet.space.sky import NIGHTS
-from qnet.space.stations import EARTHS
+from qnet.space.stations import EARTHS, ELEVATION
 from qnet.space.tle import elements
 
 __all__ = ["GEOMETRIES", "OrbitTable", "PeriodTable"]
@@ -61,9 +60,7 @@ _UT1 = Within(low=-0.9, high=0.9, rule="lie in -0.9 to 0.9 s", hint="leap second
 def _inclination(field: str, value: object) -> float | str:
     """Degrees, or that the orbit is sun-synchronous."""
     if isinstance(value, str):
-        if value != _SUN_SYNCHRONOUS:
-            raise UnknownNameError(field, value, [_SUN_SYNCHRONOUS])
-        return value
+        return check_one_of(field, value, [_SUN_SYNCHRONOUS])
     return number(field, value, INCLINATION)
 
 
@@ -120,7 +117,7 @@ class OrbitTable(Description):
         ],
     )
     geometry: str = key("rotating", choices=GEOMETRIES)
-    theta_max_deg: float | None = key(None, check=HIGHEST, example=90.0)
+    theta_max_deg: float | None = key(None, check=ELEVATION, example=90.0)
     half_window_s: float | None = key(None, check=_WINDOW, example=160.0)
 
     def __post_init__(self) -> None:

@@ -36,31 +36,26 @@ class WeatherTable(CloudField):
 
     samples: int = key(400, check=Whole(minimum=20, maximum=100_000))
 
-    @property
-    def field(self) -> CloudField:
-        """The process."""
-        return CloudField(correlation_h=self.correlation_h, correlation_km=self.correlation_km)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampledKeys:
     """Keys of each sampled weather.
 
     Args:
-        blocks: Of each weather, the blocks: end in s of its last pass, and its secret bits.
+        bits: Secret bits of the block that ends with each pass, shape ``(samples, passes)``.
+        end_s: When each pass ends, in s.
         clear: Share of the time of each pass that was free of clouds, shape ``(samples, passes)``.
-        last: Of each weather, the number of the last pass of each block.
     """
 
-    blocks: tuple[tuple[tuple[float, float], ...], ...]
+    bits: Floats
+    end_s: Floats
     clear: Floats
-    last: tuple[tuple[int, ...], ...] = ()
 
     def between(self, begin_s: float, end_s: float) -> Floats:
         """Secret bits of the blocks that end in a time, shape ``(samples,)``."""
-        return np.array(
-            [sum(bits for end, bits in each if begin_s <= end < end_s) for each in self.blocks]
-        )
+        inside = (begin_s <= self.end_s) & (self.end_s < end_s)
+        found: Floats = self.bits[:, inside].sum(axis=1)
+        return found
 
 
 def quantiles(drawn: Floats) -> dict[str, object]:
@@ -114,6 +109,7 @@ def quantile(values: Floats, share: float, confidence: float = 0.95) -> Estimate
 
 def sampled_keys(
     rule: KeyRule,
+    own: Floats,
     slots: SlotTable,
     stations: Sequence[GroundStation],
     weather: WeatherTable,
@@ -129,6 +125,7 @@ def sampled_keys(
 
     Args:
         rule: How a block becomes a key.
+        own: Its counts of each slot under a clear sky, shape ``(slots, 2, columns)``.
         slots: Slots of all passes.
         stations: The stations.
         weather: The process, and how often it is drawn.
@@ -139,55 +136,52 @@ def sampled_keys(
     Raises:
         ParameterError: If so many weathers of so many passes do not fit in memory.
     """
-    counts, clear = _cloudy_counts(rule, slots, stations, weather, seed)
+    counts, clear = _cloudy_counts(own, slots, stations, weather, seed)
     sifted = rule.sifted_bits(counts)
     known: dict[tuple[float, ...], float] = {}
-    ends = [flight.end_s for flight in slots.passes]
-    found, last = [], []
+    bits = np.zeros_like(clear)
     for number in range(weather.samples):
-        blocks = grouped(slots.passes, sifted[number], policy, size=size)
-        drawn = []
-        for block in blocks:
+        for block in grouped(slots.passes, sifted[number], policy, size=size):
             pooled = counts[number, list(block)].sum(axis=0)
             # Many weathers leave a pass alone: its key is worked out once.
             name = (float(len(block)), float(block[0]), *pooled.ravel().round(6).tolist())
             if name not in known:
                 known[name] = rule.key(pooled).value
-            drawn.append((ends[block[-1]], known[name]))
-        found.append(tuple(drawn))
-        last.append(tuple(block[-1] for block in blocks))
-    return SampledKeys(blocks=tuple(found), clear=clear, last=tuple(last))
+            bits[number, block[-1]] = known[name]
+    ends = np.array([flight.end_s for flight in slots.passes])
+    return SampledKeys(bits=bits, end_s=ends, clear=clear)
 
 
 def _cloudy_counts(
-    rule: KeyRule,
+    own: Floats,
     slots: SlotTable,
     stations: Sequence[GroundStation],
     weather: WeatherTable,
     seed: int,
 ) -> tuple[Floats, Floats]:
     """Counts of each weather and pass, and the share of each that is free."""
-    own, passes = rule.counts(slots), slots.passes
+    passes = slots.passes
     most = _MOST_NUMBERS // max(len(passes) * max(len(stations), own[0].size if len(own) else 1), 1)
     if weather.samples > most:
         hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
         raise ParameterError("weather.samples", f"be at most {most} here", weather.samples, hint)
     columns = own.shape[1:]
-    flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
+    flat = own.reshape(len(own), -1)
     middle = np.array([flight.middle_s for flight in passes])
     order = np.argsort(middle, kind="stable")
-    drawn = weather.field.uniforms(
+    drawn = weather.uniforms(
         middle[order], distances_km(stations), samples=weather.samples, seed=seed
     )
     sky = np.empty_like(drawn)
     sky[..., order] = drawn
     found = np.empty((weather.samples, len(passes), flat.shape[1]))
+    clear = np.empty((weather.samples, len(passes)))
     for number, flight in enumerate(passes):
         part = slice(slots.offsets[number], slots.offsets[number + 1])
         seen = sky[:, list(flight.stations), number]
         free = np.all(seen[:, None, :] < slots.clear[None, part], axis=2)
         found[:, number] = free @ flat[part]
-    usable = slots.usable_s
-    return found[..., :-1].reshape(weather.samples, len(passes), *columns), (
-        found[..., -1] / np.where(usable > 0.0, usable, 1.0)
-    )
+        # Both sums add up in the same order: a pass without a cloud is 1, not nearly.
+        width = slots.width_s[part]
+        clear[:, number] = np.where(free, width, 0.0).sum(axis=1) / width.sum()
+    return found.reshape(weather.samples, len(passes), *columns), clear

@@ -145,9 +145,9 @@ def key_per_pass(
         'bits'
     """
     outer = COLOURS[1] if mean_bits is None else COLOURS[4]
-    ax.vlines(dates, 0.0, bits, color=outer, lw=_width(len(dates)), label=label)
+    wide = max(0.5, min(6.0, 180.0 / max(len(dates), 1)))
+    ax.vlines(dates, 0.0, bits, color=outer, lw=wide, label=label)
     if mean_bits is not None:
-        wide = _width(len(dates))
         ax.vlines(dates, 0.0, mean_bits, color=COLOURS[0], lw=wide, label=mean_label)
     tops = [np.asarray(each, dtype=float) for each in (bits, block_bits)]
     if len(block_dates):
@@ -163,8 +163,3 @@ def key_per_pass(
     ax.set_ylabel("bits")
     ax.legend(loc="upper right", fontsize="small", ncols=2)
     return ax
-
-
-def _width(passes: int) -> float:
-    """Width in pt of the bars of so many passes."""
-    return max(0.5, min(6.0, 180.0 / max(passes, 1)))

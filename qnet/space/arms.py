@@ -7,19 +7,13 @@ from dataclasses import dataclass, replace
 
 from qnet.errors import check_positive
 from qnet.hardware.channel import VACUUM_SPEED_KM_PER_S
-from qnet.schema import Description, Within, key
+from qnet.schema import Description, key
 from qnet.space.earth import EARTH_RADIUS_KM
 from qnet.space.optics.background import SkyBackground
 from qnet.space.optics.budget import OpticalLink
+from qnet.space.stations import ELEVATION
 
-__all__ = ["ELEVATION", "SatelliteArm", "SatellitePath", "slant_range_km"]
-
-ELEVATION = Within(
-    low=0.0,
-    high=90.0,
-    rule="lie in 0 to 90 degrees",
-    hint="90 is the zenith; passes are used from 10 to 30 degrees on",
-)
+__all__ = ["SatelliteArm", "SatellitePath", "slant_range_km"]
 
 
 def slant_range_km(altitude_km: float, elevation_deg: float) -> float:

@@ -7,20 +7,11 @@ import math
 import numpy as np
 
 from qnet.errors import check_positive
-from qnet.schema import Within
 from qnet.space.earth import EARTH_RADIUS_KM, Floats
 from qnet.space.orbits import ALTITUDE
-from qnet.space.stations import LookAngles
+from qnet.space.stations import ELEVATION, LookAngles
 
-__all__ = ["HIGHEST", "axial_pass"]
-
-#: Range of an elevation above the horizon in degrees.
-HIGHEST = Within(
-    low=0.0,
-    high=90.0,
-    rule="lie in 0 to 90 degrees",
-    hint="90 degrees is the zenith",
-)
+__all__ = ["axial_pass"]
 
 #: Gravitational parameter of the Earth in km^3/s^2 as SatQuMA takes it: G times the mass.
 _GRAVITY_KM3_PER_S2 = 6.67430e-11 * 5.9724e24 * 1e-9
@@ -51,7 +42,7 @@ def axial_pass(
         (321, 60.0, 1302.989)
     """
     ALTITUDE("altitude_km", altitude_km)
-    highest = math.radians(HIGHEST("theta_max_deg", theta_max_deg))
+    highest = math.radians(ELEVATION("theta_max_deg", theta_max_deg))
     slots = math.floor(check_positive("half_window_s", half_window_s))
     place, radius = EARTH_RADIUS_KM, EARTH_RADIUS_KM + altitude_km
     level = place * math.cos(highest)

@@ -10,11 +10,11 @@ import numpy as np
 
 from qnet.errors import ParameterError, check_integer, check_real
 from qnet.schema import Whole
-from qnet.space.axial import HIGHEST
 from qnet.space.earth import EARTH_RADIUS_KM, Floats
 from qnet.space.intervals import covered
 from qnet.space.orbits import ALTITUDE, INCLINATION, CircularOrbit
 from qnet.space.passes import Pass
+from qnet.space.stations import ELEVATION
 
 __all__ = ["fraction_of_time", "half_angle_deg", "time_covered_s", "walker"]
 
@@ -104,7 +104,7 @@ def half_angle_deg(altitude_km: float, elevation_deg: float) -> float:
         9.38858994
     """
     ALTITUDE("altitude_km", altitude_km)
-    elevation = math.radians(HIGHEST("elevation_deg", elevation_deg))
+    elevation = math.radians(ELEVATION("elevation_deg", elevation_deg))
     ratio = EARTH_RADIUS_KM / (EARTH_RADIUS_KM + altitude_km)
     return math.degrees(math.acos(ratio * math.cos(elevation)) - elevation)
 

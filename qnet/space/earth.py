@@ -26,6 +26,7 @@ __all__ = [
     "Floats",
     "julian_days",
     "sidereal_deg",
+    "turned_frame",
     "utc",
     "utc_text",
 ]
@@ -139,3 +140,20 @@ def equinox_rad(start: datetime, times_s: ArrayLike) -> Floats:
     times = np.asarray(times_s, dtype=float)
     turned = greenwich_rad(julian_days(start, times)) - greenwich_rad(julian_days(start))
     return turned - ROTATION_RAD_PER_S * times
+
+
+def turned_frame(x: Floats, y: Floats, angle_rad: Floats) -> tuple[Floats, Floats]:
+    """Components along x and y in a frame that has turned about the Earth's axis, eastwards.
+
+    Args:
+        x: Components in the frame itself, any shape.
+        y: Those along y.
+        angle_rad: How far the other one has turned, broadcast against them.
+
+    Examples:
+        >>> x, y = turned_frame(np.ones(1), np.zeros(1), np.full(1, np.pi / 2))
+        >>> round(float(x[0]), 9), float(y[0])
+        (0.0, -1.0)
+    """
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    return cos * x + sin * y, cos * y - sin * x

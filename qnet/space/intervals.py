@@ -12,7 +12,7 @@ from qnet.space.earth import Floats
 
 __all__ = ["Intervals", "covered", "intersection", "positive_intervals"]
 
-#: Functions of rows and times: ``function(rows, times_s) -> values``, all of one shape.
+#: Functions of rows and times, which are broadcast against each other: ``function(rows, times_s)``.
 Rows = np.ndarray
 Function = Callable[[Rows, Floats], Floats]
 
@@ -68,7 +68,8 @@ def positive_intervals(
     lasts longer than this is found. Roots are then bracketed by false position and bisection.
 
     Args:
-        function: ``function(rows, times_s) -> values``.
+        function: ``function(rows, times_s) -> values``; rows of shape ``(rows, 1)`` and times of
+            shape ``(n,)`` while the grid is scanned, later one row for each time.
         rows: How many rows there are.
         start_s: Where the window begins, in s.
         end_s: Where it ends.
@@ -96,12 +97,11 @@ def positive_intervals(
     found, first, last = [], np.empty(0), np.empty(0)
     for place in range(0, len(grid) - 1, width):
         times = grid[place : place + width + 1]
-        shape = (rows, len(times))
-        row = np.broadcast_to(np.arange(rows)[:, None], shape)
-        values = function(row, np.broadcast_to(times, shape))
+        grown = function(np.arange(rows)[:, None], times)
+        values = np.broadcast_to(grown, (rows, len(times)))
         first = values[:, 0] if place == 0 else first
         last = values[:, -1]
-        pieces = _pieces(row, times, values, curvature)
+        pieces = _pieces(times, values, curvature)
         found.append(_split(function, pieces, curvature, shortest_s))
     row, low, high, at_low, at_high = _joined(found)
     roots = _roots(function, row, low, high, at_low, at_high)
@@ -111,7 +111,7 @@ def positive_intervals(
 Pieces = tuple[Rows, Floats, Floats, Floats, Floats]
 
 
-def _pieces(row: Rows, times: Floats, values: Floats, curvature: float) -> Pieces:
+def _pieces(times: Floats, values: Floats, curvature: float) -> Pieces:
     """Pieces of a coarse grid in which a root may lie."""
     low, high = values[:, :-1], values[:, 1:]
     kept = _may_change(low, high, np.diff(times), curvature)
@@ -230,8 +230,12 @@ def intersection(one: Floats, other: Floats) -> Floats:
     return np.array(found, dtype=float).reshape(-1, 2)
 
 
-def covered(intervals: Floats) -> Floats:
+def covered(intervals: Floats, pause_s: float = 0.0) -> Floats:
     """The union of intervals, ordered and without overlaps, shape ``(n, 2)``.
+
+    Args:
+        intervals: In any order, shape ``(n, 2)``.
+        pause_s: Pauses of so many seconds and less are covered as well.
 
     Examples:
         >>> covered(np.array([[4.0, 6.0], [0.0, 1.0], [5.0, 9.0]])).tolist()
@@ -241,6 +245,6 @@ def covered(intervals: Floats) -> Floats:
         return np.empty((0, 2))
     ordered = intervals[np.argsort(intervals[:, 0], kind="stable")]
     reach = np.maximum.accumulate(ordered[:, 1])
-    opens = np.append(True, ordered[1:, 0] > reach[:-1])
+    opens = np.append(True, ordered[1:, 0] > reach[:-1] + pause_s)
     closes = np.append(opens[1:], True)
     return np.column_stack([ordered[opens, 0], reach[closes]])

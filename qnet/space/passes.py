@@ -11,7 +11,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.schema import Within
-from qnet.space.earth import GRAVITY_KM3_PER_S2, ROTATION_RAD_PER_S, Floats
+from qnet.space.earth import GRAVITY_KM3_PER_S2, ROTATION_RAD_PER_S, Floats, turned_frame
 from qnet.space.intervals import Intervals, positive_intervals
 from qnet.space.orbits import Orbit
 from qnet.space.stations import GroundStation
@@ -155,21 +155,16 @@ class _Sights:
     def _height_and_range(
         self, orbit: Orbit, rows: np.ndarray, times: Floats
     ) -> tuple[Floats, Floats]:
-        """``d . up`` and ``|d|`` in km; a grid of times that all rows share is worked out once."""
-        shared = times.ndim == 2 and times.strides[0] == 0
-        position = orbit.positions_km(times[0] if shared else times)
-        where = rows[:, :1] if shared else rows
-        turned = ROTATION_RAD_PER_S * (times[0] if shared else times)
+        """``d . up`` and ``|d|`` in km, of rows and times that are broadcast against each other."""
+        position, turned = orbit.positions_km(times), ROTATION_RAD_PER_S * times
         # The satellite's position in a frame that turns with the Earth from its place at time 0.
-        cos, sin = np.cos(turned), np.sin(turned)
-        x = cos * position[..., 0] + sin * position[..., 1]
-        y = cos * position[..., 1] - sin * position[..., 0]
-        angle = self._angle[where]
+        x, y = turned_frame(position[..., 0], position[..., 1], turned)
+        angle = self._angle[rows]
         outward = np.cos(angle) * x + np.sin(angle) * y
         z, squared = position[..., 2], np.sum(position**2, axis=-1)
-        height = self._cos[where] * outward + self._sin[where] * z - self._own[where]
-        crossed = self._equatorial[where] * outward + self._axial[where] * z
-        return height, np.sqrt(squared + self._squared[where] - 2.0 * crossed)
+        height = self._cos[rows] * outward + self._sin[rows] * z - self._own[rows]
+        crossed = self._equatorial[rows] * outward + self._axial[rows] * z
+        return height, np.sqrt(squared + self._squared[rows] - 2.0 * crossed)
 
     def height_km(self, orbit: Orbit, rows: np.ndarray, times: Floats) -> Floats:
         """``d . up - sin(mask) |d|`` in km, of stations and times."""

@@ -18,6 +18,7 @@ from qnet.space.earth import (
     equinox_rad,
     julian_days,
     sidereal_deg,
+    turned_frame,
     utc,
 )
 from qnet.space.intervals import Intervals, positive_intervals
@@ -85,9 +86,7 @@ def _equatorial(start: datetime, times_s: ArrayLike, longitude: Floats, latitude
         np.cos(tilt) * y - np.sin(tilt) * np.sin(latitude),
         np.sin(tilt) * y + np.cos(tilt) * np.sin(latitude),
     )
-    turn = equinox_rad(start, times_s)
-    cos, sin = np.cos(turn), np.sin(turn)
-    return np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=-1)
+    return np.stack([*turned_frame(x, y, equinox_rad(start, times_s)), z], axis=-1)
 
 
 def sun_elevation_deg(station: GroundStation, start: datetime, times_s: ArrayLike) -> Floats:
@@ -146,13 +145,8 @@ def nights(
 
     def darkness(rows: np.ndarray, times: Floats) -> Floats:
         # The Sun turns back in the frame of the Earth at time 0.
-        shared = times.ndim == 2 and times.strides[0] == 0
-        times = times[0] if shared else times
-        where = axis[rows[:, :1] if shared else rows]
-        sun, turned = _sun(start, times)[0], ROTATION_RAD_PER_S * times
-        cos, sin = np.cos(turned), np.sin(turned)
-        x = cos * sun[..., 0] + sin * sun[..., 1]
-        y = cos * sun[..., 1] - sin * sun[..., 0]
+        where, sun = axis[rows], _sun(start, times)[0]
+        x, y = turned_frame(sun[..., 0], sun[..., 1], ROTATION_RAD_PER_S * times)
         return limit - (where[..., 0] * x + where[..., 1] * y + where[..., 2] * sun[..., 2])
 
     return positive_intervals(

@@ -20,10 +20,18 @@ from qnet.space.earth import (
 )
 from qnet.space.orbits import Orbit
 
-__all__ = ["EARTHS", "GroundStation", "LookAngles", "look", "look_angles"]
+__all__ = ["EARTHS", "ELEVATION", "GroundStation", "LookAngles", "look", "look_angles"]
 
 #: Shapes of the Earth.
 EARTHS = ("sphere", "wgs84")
+
+#: Range of an elevation above the horizon in degrees.
+ELEVATION = Within(
+    low=0.0,
+    high=90.0,
+    rule="lie in 0 to 90 degrees",
+    hint="90 degrees is the zenith",
+)
 
 _LATITUDE = Within(low=-90.0, high=90.0, rule="lie in -90 to 90 degrees", hint="north is positive")
 _LONGITUDE = Within(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError
-from qnet.space.earth import Floats, equinox_rad, utc
+from qnet.space.earth import Floats, equinox_rad, turned_frame, utc
 
 __all__ = ["TleOrbit", "checksum", "elements"]
 
@@ -210,13 +210,5 @@ class TleOrbit:
             rule = f"hold until {moment:%Y-%m-%dT%H:%M:%SZ}"
             hint = _FAILURES.get(int(errors[first]), "SGP4 fails there")
             raise ParameterError("tle", rule, self.line1, f"{hint}; take newer elements")
-        angle = equinox_rad(self.start, flat)
-        cos, sin = np.cos(angle), np.sin(angle)
-        turned = np.column_stack(
-            [
-                cos * found[:, 0] + sin * found[:, 1],
-                cos * found[:, 1] - sin * found[:, 0],
-                found[:, 2],
-            ]
-        )
-        return turned.reshape(*times.shape, 3)
+        x, y = turned_frame(found[:, 0], found[:, 1], equinox_rad(self.start, flat))
+        return np.column_stack([x, y, found[:, 2]]).reshape(*times.shape, 3)

@@ -19,18 +19,22 @@ def busy_machine(monkeypatch):
 
 
 @pytest.fixture
-def qnet_run(tmp_path, capsys):
-    """``qnet run --json`` of a scenario text; returns the JSON object."""
+def printed(scenario, capsys):
+    """What a command prints of a text, as JSON if asked for; it succeeds without a remark."""
 
-    def run(text: str, *arguments: str) -> dict:
-        path = tmp_path / "scenario.toml"
-        path.write_text(text, encoding="utf-8")
-        code = main(["run", str(path), "--json", *arguments])
+    def run(command: str, text: str, *arguments: str, name: str):
+        code = main([command, scenario(text, name), *arguments])
         captured = capsys.readouterr()
         assert (code, captured.err) == (0, "")
-        return json.loads(captured.out)
+        return json.loads(captured.out) if "--json" in arguments else captured.out
 
     return run
+
+
+@pytest.fixture
+def qnet_run(printed):
+    """``qnet run --json`` of a scenario text; returns the JSON object."""
+    return lambda text, *arguments: printed("run", text, "--json", *arguments, name="scenario")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """``qnet passes``: its JSON object and its table."""
 
-import json
-
 import pytest
 
 from experiments.cli.main import main
@@ -9,18 +7,9 @@ from tests.protocols.satellite_scenarios import BASE
 
 
 @pytest.fixture
-def passes(tmp_path, capsys):
-    """Run ``qnet passes`` on a text: what it prints, as JSON unless asked for text."""
-
-    def run(text, *arguments):
-        path = tmp_path / "leo.toml"
-        path.write_text(text, encoding="utf-8")
-        code = main(["passes", str(path), *arguments])
-        captured = capsys.readouterr()
-        assert (code, captured.err) == (0, "")
-        return json.loads(captured.out) if "--json" in arguments else captured.out
-
-    return run
+def passes(printed):
+    """Run ``qnet passes`` on a text: what it prints, as JSON if asked for."""
+    return lambda text, *arguments: printed("passes", text, *arguments, name="leo")
 
 
 def test_the_object_of_a_month(passes):

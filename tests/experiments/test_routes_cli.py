@@ -1,6 +1,5 @@
 """``qnet routes``: its JSON object and its tables, of networks in scenario files."""
 
-import json
 import math
 
 import pytest
@@ -37,18 +36,9 @@ rate_hz = 0.01
 
 
 @pytest.fixture
-def routes(tmp_path, capsys):
-    """Run ``qnet routes`` on a text: what it prints, as JSON unless asked for text."""
-
-    def run(text, *arguments):
-        path = tmp_path / "net.toml"
-        path.write_text(text, encoding="utf-8")
-        code = main(["routes", str(path), *arguments])
-        captured = capsys.readouterr()
-        assert (code, captured.err) == (0, "")
-        return json.loads(captured.out) if "--json" in arguments else captured.out
-
-    return run
+def routes(printed):
+    """Run ``qnet routes`` on a text: what it prints, as JSON if asked for."""
+    return lambda text, *arguments: printed("routes", text, *arguments, name="net")
 
 
 def test_routes_are_considered_and_chosen(routes):

@@ -8,7 +8,7 @@ from pkgutil import get_data
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qnet.errors import ParameterError, UnknownNameError, check_real
+from qnet.errors import ParameterError, check_one_of, check_real
 from qnet.schema import number
 from qnet.space.earth import Floats
 
@@ -58,9 +58,7 @@ def check_air(field: str, value: object) -> str | float:
         ('modtran', 0.8)
     """
     if isinstance(value, str):
-        if value not in AIR_MODELS:
-            raise UnknownNameError(field, value, AIR_MODELS)
-        return value
+        return check_one_of(field, value, AIR_MODELS)
     return number(field, value, _zenith)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.errors import (
-    UnknownNameError,
     check_non_negative,
+    check_one_of,
     check_positive,
     check_probability,
 )
@@ -41,9 +41,7 @@ _FILTER = Within(
 def _radiance(field: str, value: object) -> str | float:
     """The name of an hour, or a spectral radiance."""
     if isinstance(value, str):
-        if value not in RADIANCES:
-            raise UnknownNameError(field, value, RADIANCES)
-        return value
+        return check_one_of(field, value, RADIANCES)
     return number(field, value, check_non_negative)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from qnet.errors import UnknownNameError
+from qnet.errors import check_one_of
 from qnet.schema import Description, FrozenMapping, entries, key
 from qnet.space.optics.background import SkyBackground
 from qnet.space.optics.budget import OpticalLink
@@ -209,6 +209,4 @@ def optics_preset(name: str) -> OpticsPreset:
         >>> optics_preset("micius").link.wavelength_nm
         850.0
     """
-    if not isinstance(name, str) or name not in OPTICS:
-        raise UnknownNameError("preset", name, OPTICS)
-    return OPTICS[name]
+    return OPTICS[check_one_of("preset", name, OPTICS)]

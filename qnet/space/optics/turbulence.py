@@ -14,7 +14,7 @@ import numpy as np
 from numpy.polynomial import Chebyshev
 from numpy.typing import ArrayLike
 
-from qnet.errors import ParameterError, UnknownNameError, check_non_negative, check_positive
+from qnet.errors import ParameterError, check_non_negative, check_one_of, check_positive
 from qnet.schema import Description, key
 from qnet.space.earth import Floats
 
@@ -217,9 +217,7 @@ def turbulence(name: str) -> HufnagelValley | None:
         >>> turbulence("none") is None
         True
     """
-    if not isinstance(name, str) or name not in TURBULENCES:
-        raise UnknownNameError("turbulence", name, TURBULENCES)
-    return PROFILES.get(name)
+    return PROFILES.get(check_one_of("turbulence", name, TURBULENCES))
 
 
 def _heights() -> tuple[Floats, Floats]:
