@@ -154,20 +154,17 @@ class NodeAgreements:
                 message = f"{sender} assigns keys to SAEs that are not of {here}"
                 raise KeyRefusedError(message)
 
-    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
+    async def make(self, node: str, *, number: int, size_bits: int) -> list[str]:
         """Relay new keys; see `protocols.key_management.service.Agreements`."""
-        first, *others = nodes
-        made: list[str] = []
-        if size_bits == self.usual_bits and not others:
+        key_bytes = size_bits // 8
+        if size_bits == self.usual_bits:
             # Others will ask for such keys soon: a message with many uses up little more.
-            lacking = self.stock - self._store.ready(first, size_bits)
-            number = max(number, min(lacking, self.room(first, size_bits // 8) // 2))
-        most = min(MOST_KEYS, max(1, JOB_BYTES // (size_bits // 8)))
+            lacking = self.stock - self._store.ready(node, size_bits)
+            number = max(number, min(lacking, self.room(node, key_bytes) // 2))
+        made: list[str] = []
         while len(made) < number:
-            batch = min(most, number - len(made))
-            made += await self._make(first, batch, size_bits // 8)
-        for key_id in made if others else ():
-            await self.spread(key_id, others)
+            batch = min(_most_of_job(key_bytes), number - len(made))
+            made += await self._make(node, batch, key_bytes)
         return made
 
     async def _make(self, node: str, number: int, key_bytes: int) -> list[str]:
@@ -191,22 +188,22 @@ class NodeAgreements:
             raise KeyShortageError(message)
         return ids
 
-    async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
-        """Relay a ready key to further nodes; see `protocols.key_management.service.Agreements`."""
+    async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
+        """Relay ready keys to further nodes; see `protocols.key_management.service.Agreements`."""
         for node in nodes:
             self._check_open(node)
-        key = await self._read(key_id)
+        keys = await self._store.run(self._store.read_out, first, ids)
         for node in nodes:
-            await self._relay(node, self.open_routes(node), keys=[key])
+            await self.bring(node, keys)
 
     async def bring(self, node: str, keys: Sequence[ManagedKey]) -> None:
-        """Relay keys of one length that came from outside, a job at a time.
+        """Relay keys of one length that are here, or came from outside, a job at a time.
 
         Raises:
             KeyShortageError: If they cannot get there now.
         """
         self._check_open(node)
-        most = max(1, JOB_BYTES // max(1, len(keys[0].material)))
+        most = _most_of_job(len(keys[0].material))
         for first in range(0, len(keys), most):
             batch = list(keys[first : first + most])
             await self._relay(node, self.open_routes(node), keys=batch)
@@ -222,18 +219,15 @@ class NodeAgreements:
         except KeyRefusedError as error:
             raise KeyShortageError(str(error)) from None
 
-    async def _read(self, key_id: str) -> Any:  # noqa: ANN401 - a ManagedKey
-        """A key that is ready here, with whichever node."""
-        for peer in self.book.entries:
-            if key_id in await self._store.run(self._store.out_ids, peer):
-                return await self._store.run(self._store.read_out, peer, key_id)
-        message = "the key is gone; ask again"
-        raise KeyShortageError(message)
-
     def _check_open(self, node: str) -> None:
         """Refuse to relay to a node where there is no way, or both do not know what they share."""
         if reason := self.reason(node):
             raise KeyShortageError(reason)
+
+
+def _most_of_job(key_bytes: int) -> int:
+    """Most keys of a length that go in one job."""
+    return min(MOST_KEYS, max(1, JOB_BYTES // max(1, key_bytes)))
 
 
 def read_assignments(value: object) -> list[Assignment]:

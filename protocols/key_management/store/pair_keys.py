@@ -96,18 +96,20 @@ class PairKeys(StorePart):
         self._ready.release(ids)
 
     @transaction
-    def read_out(self, peer: str, key_id: str) -> ManagedKey:
-        """A key that stays here, to be relayed to further nodes.
+    def read_out(self, peer: str, ids: Sequence[str]) -> list[ManagedKey]:
+        """Keys that stay here, to be relayed to further nodes.
 
         Raises:
-            KeyUnknownError: If it is not here.
+            KeyUnknownError: If one is not here.
         """
         rows = self._sql(
-            "SELECT slot, size FROM out_keys WHERE key_id = ? AND peer = ?", key_id, peer
+            f"SELECT key_id, slot, size FROM out_keys WHERE peer = ? AND key_id IN {LISTED}",
+            *(peer, listed(ids)),
         )
-        if not rows:
-            raise _unknown([key_id])
-        return ManagedKey(key_id=key_id, material=self._vault.read(*rows[0]))
+        found = {key_id: self._vault.read(slot, size) for key_id, slot, size in rows}
+        if missing := [key_id for key_id in ids if key_id not in found]:
+            raise _unknown(missing)
+        return [ManagedKey(key_id=key_id, material=found[key_id]) for key_id in ids]
 
     @transaction
     def assign_in(self, peer: str, assignments: Sequence[Assignment]) -> list[str]:
