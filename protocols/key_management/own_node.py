@@ -45,8 +45,7 @@ class WithOwnNode:
             ManagedKey(key_id=str(uuid.uuid4()), material=secrets.token_bytes(size_bits // 8))
             for _ in range(number)
         ]
-        await self._store.run(self._store.add_in, self._node, keys)
-        await self._store.run(self._store.add_out, self._node, keys)
+        await self._store.run(self._store.add_own, self._node, keys)
         return [key.key_id for key in keys]
 
     async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:

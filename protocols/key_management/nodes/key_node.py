@@ -157,6 +157,7 @@ class KeyNode:
             port=int(port),
             limits=limits,
         )
+        await self.store.run(self.store.void_unfinished, self.node)
         # Whoever knows that the store is an older copy says so before anything is delivered.
         await self.duties.tell()
         try:

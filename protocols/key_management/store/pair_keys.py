@@ -69,6 +69,12 @@ class PairKeys(StorePart):
         """
         return self._add("in", peer, keys)
 
+    @transaction
+    def add_own(self, node: str, keys: Sequence[ManagedKey]) -> None:
+        """Take in keys that SAEs of this very node share: ready for masters, held for slaves."""
+        self._add("in", node, keys)
+        self._add("out", node, keys)
+
     def ready(self, peer: str, size_bits: int) -> int:
         """How many keys of a length with a peer are ready and not set aside."""
         return self._ready.count(peer, size_bits)
@@ -225,6 +231,26 @@ class PairKeys(StorePart):
         """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
         condition = f"peer = ? AND master IS NULL AND key_id IN {LISTED}"
         return self._drop("in", condition, (peer, listed(ids)), "voided")
+
+    @transaction
+    def void_unfinished(self, node: str) -> int:
+        """Throw away what requests that a dead process did not end held for this very node's SAEs.
+
+        Such a key is assigned to nobody and not ready for a master here; or it is assigned, and
+        still ready with another node: it was on its way to a master, who has not got it.
+
+        Args:
+            node: Name of the node whose store this is.
+
+        Returns:
+            How many keys there were.
+        """
+        condition = (
+            "peer = ?1 AND CASE WHEN master IS NULL"
+            " THEN key_id NOT IN (SELECT key_id FROM out_keys WHERE peer = ?1)"
+            " ELSE key_id IN (SELECT key_id FROM out_keys WHERE peer <> ?1) END"
+        )
+        return self._drop("in", condition, (node,), "voided")
 
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
         here = self._sql(
