@@ -11,7 +11,6 @@ oldest that the first end has left was given out for a message that never came, 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -94,9 +93,8 @@ class PairSettlement:
 
     async def _void_here(self, peer: str, ids: Sequence[str]) -> list[str]:
         """Void keys of this node's masters; those that were not delivered in the meantime."""
-        void = self._store.void_keys
-        gone = await asyncio.gather(*(self._store.run(void, peer, [each], "out") for each in ids))
-        return [key_id for key_id, number in zip(ids, gone, strict=True) if number]
+        found: list[str] = await self._store.run(self._store.void_keys, peer, ids, "out")
+        return found
 
     async def _tell(self, peer: str, what: str, ids: Sequence[str]) -> None:
         for page in _pages(ids):

@@ -215,8 +215,8 @@ class PairKeys(StorePart):
         return keys
 
     @transaction
-    def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> int:
-        """Throw away keys that only one of two nodes has; return how many were here."""
+    def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> list[str]:
+        """Throw away keys that only one of two nodes has; return those that were here."""
         check_one_of("direction", direction, ("out", "in"))
         condition = f"peer = ? AND key_id IN {LISTED}"
         return self._drop(direction, condition, (peer, listed(ids)), "voided")
@@ -227,13 +227,13 @@ class PairKeys(StorePart):
         return self._ids("in", peer, " AND master IS NOT NULL")
 
     @transaction
-    def void_unassigned(self, peer: str, ids: Iterable[str]) -> int:
+    def void_unassigned(self, peer: str, ids: Iterable[str]) -> list[str]:
         """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
         condition = f"peer = ? AND master IS NULL AND key_id IN {LISTED}"
         return self._drop("in", condition, (peer, listed(ids)), "voided")
 
     @transaction
-    def void_unfinished(self, node: str) -> int:
+    def void_unfinished(self, node: str) -> list[str]:
         """Throw away what requests that a dead process did not end held for this very node's SAEs.
 
         Such a key is assigned to nobody and not ready for a master here; or it is assigned, and
@@ -243,7 +243,7 @@ class PairKeys(StorePart):
             node: Name of the node whose store this is.
 
         Returns:
-            How many keys there were.
+            Their identities.
         """
         condition = (
             "peer = ?1 AND CASE WHEN master IS NULL"
@@ -309,18 +309,19 @@ class PairKeys(StorePart):
 
     def _drop(
         self, direction: Direction, condition: str, values: Sequence[object], counter: str
-    ) -> int:
-        """Delete keys and count them as voided or expired."""
+    ) -> list[str]:
+        """Delete keys and count them as voided or expired; return which."""
         rows = self._sql(
             f"DELETE FROM {direction}_keys WHERE {condition} RETURNING key_id, peer, size, slot",
             *values,
         )
         self._vault.clear([slot for *_, slot in rows])
-        self._leave(direction, [key_id for key_id, *_ in rows])
+        ids = [key_id for key_id, *_ in rows]
+        self._leave(direction, ids)
         for (peer, size), number in Counter((peer, size) for _, peer, size, _ in rows).items():
             self._tally(f"{counter}_keys", peer, number)
             self._tally(f"{counter}_key_bytes", peer, number * size)
-        return len(rows)
+        return ids
 
     def _leave(self, direction: Direction, ids: Iterable[str]) -> None:
         """Remember that keys were here, and that they are not ready any more."""

@@ -73,9 +73,7 @@ class StoppedStores(JoinedStores):
         if self.stopped:
             raise KeyRefusedError(self.stopped)
         store = self._stores[node]
-        return [
-            each for each in key_ids if await store.run(store.void_keys, self.node, [each], "in")
-        ]
+        return await store.run(store.void_keys, self.node, key_ids, "in")
 
 
 @asynccontextmanager
