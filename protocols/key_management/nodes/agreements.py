@@ -14,6 +14,7 @@ from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
 from protocols.key_management.relaying.messages import MOST_KEYS
 from protocols.key_management.relaying.relayer import Relayer
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
+from protocols.key_management.store import KeyStore
 
 __all__ = ["NodeAgreements", "read_assignments"]
 
@@ -41,7 +42,7 @@ class NodeAgreements:
         *,
         routes: KeyRoutes,
         book: PeerBook,
-        store: Any,  # noqa: ANN401 - a KeyStore
+        store: KeyStore,
         peers: PeerCalls,
         own_edges: Callable[[], Mapping[str, tuple[int, str]]],
         usual_bits: int = 256,
@@ -208,7 +209,12 @@ class NodeAgreements:
             batch = list(keys[first : first + most])
             await self._relay(node, self.open_routes(node), keys=batch)
 
-    async def _relay(self, node: str, routes: Sequence[Route], **what: Any) -> Any:  # noqa: ANN401
+    async def _relay(
+        self,
+        node: str,
+        routes: Sequence[Route],
+        **what: Any,  # noqa: ANN401 - as `Relayer.relay` takes it
+    ) -> list[ManagedKey]:
         try:
             return await self.relayer.relay(node, routes, threshold=self.routes.threshold, **what)
         except PeerLostError as error:
