@@ -107,10 +107,12 @@ class NodeAgreements:
         Raises:
             KeyShortageError: If there is no open route.
         """
+        return self._room(self.open_routes(node), key_bytes)
+
+    def _room(self, routes: Sequence[Route], key_bytes: int) -> int:
+        """How many keys the emptiest edges of some routes have key for."""
         levels = self.levels()
-        rooms = sorted(
-            (self.routes.level(route, levels) for route in self.open_routes(node)), reverse=True
-        )
+        rooms = sorted((self.routes.level(route, levels) for route in routes), reverse=True)
         # As many routes as are needed have to have room.
         left = rooms[self.routes.threshold - 1] - 2 * TAG_KEY_BYTES
         return max(0, left // key_bytes)
@@ -170,20 +172,18 @@ class NodeAgreements:
 
     async def _make(self, node: str, number: int, key_bytes: int) -> list[str]:
         """Relay some keys in one job."""
-        self._check_open(node)
-        if (room := self.room(node, key_bytes)) < number:
+        routes = self._routes_for(node)
+        if (room := self._room(routes, key_bytes)) < number:
             message = (
                 f"the edges between {self.routes.node} and {node} hold key for {room} of {number} "
                 "more keys"
             )
             raise KeyShortageError(message)
-        routes = self.open_routes(node)
-        crossed = self.crossed.setdefault(node, set())
-        for route in routes:
-            crossed.update(self.routes.edges_on(route))
+        edges = {name for route in routes for name in self.routes.edges_on(route)}
+        self.crossed.setdefault(node, set()).update(edges)
         keys = await self._relay(node, routes, number=number, key_bytes=key_bytes)
         ids = [key.key_id for key in keys]
-        if any(name in self.stopped() for route in routes for name in self.routes.edges_on(route)):
+        if not edges.isdisjoint(self.stopped()):
             await self._store.run(self._store.void_keys, node, ids, "out")
             message = "an edge has stopped while the keys were on their way"
             raise KeyShortageError(message)
@@ -192,7 +192,7 @@ class NodeAgreements:
     async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
         """Relay ready keys to further nodes; see `protocols.key_management.service.Agreements`."""
         for node in nodes:
-            self._check_open(node)
+            self._routes_for(node)
         keys = await self._store.run(self._store.read_out, first, ids)
         for node in nodes:
             await self.bring(node, keys)
@@ -203,11 +203,10 @@ class NodeAgreements:
         Raises:
             KeyShortageError: If they cannot get there now.
         """
-        self._check_open(node)
         most = _most_of_job(len(keys[0].material))
         for first in range(0, len(keys), most):
             batch = list(keys[first : first + most])
-            await self._relay(node, self.open_routes(node), keys=batch)
+            await self._relay(node, self._routes_for(node), keys=batch)
 
     async def _relay(
         self,
@@ -225,10 +224,15 @@ class NodeAgreements:
         except KeyRefusedError as error:
             raise KeyShortageError(str(error)) from None
 
-    def _check_open(self, node: str) -> None:
-        """Refuse to relay to a node where there is no way, or both do not know what they share."""
-        if reason := self.reason(node):
+    def _routes_for(self, node: str) -> list[Route]:
+        """Open routes to a node for a relay; none where both do not know what they share.
+
+        Raises:
+            KeyShortageError: If there is none.
+        """
+        if reason := self._unsettled(node):
             raise KeyShortageError(reason)
+        return self.open_routes(node)
 
 
 def _most_of_job(key_bytes: int) -> int:
