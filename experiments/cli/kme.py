@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, add_json, changes, int_range
-from qnet.errors import ParameterError
+from qnet.errors import ParameterError, check_one_of
 
 if TYPE_CHECKING:
     from protocols.key_networks import KeyNetworkScenario
@@ -136,9 +136,12 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _spy(arguments: argparse.Namespace) -> int:
     """Put a spy on an edge."""
-    from protocols.key_management.nodes.layout import RunFolder, edge_between
+    from protocols.key_management.nodes.layout import RunFolder, edge_between, edges_of
 
-    edge = edge_between(_network(arguments), *arguments.edge)
+    scenario = _network(arguments)
+    for node in arguments.edge:
+        check_one_of("--edge", node, scenario.sites.names)
+    edge = edge_between(edges_of(scenario), *arguments.edge)
     folder = RunFolder(arguments.dir)
     folder.up()
     folder.set_spy(edge, arguments.intercept)

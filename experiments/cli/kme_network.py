@@ -53,7 +53,7 @@ def run_network(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> 
     """Run all nodes of a network until it is interrupted; the exit code."""
     check_extra()
     from experiments.kme_page.beside import page_beside
-    from protocols.key_management.nodes.layout import RunFolder, edges_of
+    from protocols.key_management.nodes.layout import RunFolder
     from protocols.key_management.nodes.supervisor import NetworkSupervisor
 
     def command(node: str) -> list[str]:
@@ -77,7 +77,6 @@ def run_network(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> 
 
     with ExitStack() as beside:
         if arguments.page is not None:
-            folder.note_up(supervisor.urls, edges_of(scenario))
             url = beside.enter_context(page_beside(folder.path, arguments.page))
             say(f"qnet: the page of the network is at {url}")
         asyncio.run(run())
@@ -113,16 +112,12 @@ def run_node(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> int
 def restart_edge(path: Path, one: str, two: str) -> int:
     """Let an edge that an alarm has stopped try again, at both of its ends."""
     check_extra()
-    from protocols.key_management.nodes.layout import RunFolder
+    from protocols.key_management.nodes.layout import RunFolder, edge_between
     from protocols.key_management.nodes.manager import NetworkManager
 
     folder = RunFolder(path)
     noted = folder.up()
-    names = {frozenset(ends): name for name, ends in noted["edges"].items()}
-    edge = names.get(frozenset((one, two)))
-    if edge is None:
-        hint = "edges are " + ", ".join(sorted(noted["edges"])[:10])
-        raise ParameterError("--edge", "name two nodes that an edge joins", f"{one} {two}", hint)
+    edge = edge_between(noted["edges"], one, two)
 
     async def run() -> bool:
         async with NetworkManager(noted["kmes"], folder.certificates) as manager:

@@ -42,7 +42,7 @@ class KeyChooser:
 
     Args:
         store: Where ready keys are.
-        make: Makes keys of a length with nodes, which are then ready: `Agreements.make`.
+        make: Makes keys of a length with a node, which are then ready: `Agreements.make`.
     """
 
     def __init__(self, store: KeyStore, make: Callable[..., Awaitable[list[str]]]) -> None:
@@ -93,7 +93,7 @@ class KeyChooser:
         ready = self._store.ready(node, size_bits)
         for number in dict.fromkeys((max(missing, min(making.wanted - ready, MOST)), missing)):
             try:
-                await self._make([node], number=number, size_bits=size_bits)
+                await self._make(node, number=number, size_bits=size_bits)
             except KeyRefusedError as error:
                 making.reason = error
             else:

@@ -44,36 +44,31 @@ class JoinedStores:
         store = self._stores[node]
         return await store.run(store.assign_in, self.node, assignments)
 
-    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
-        """Draw keys and put them in the stores of all nodes.
+    async def make(self, node: str, *, number: int, size_bits: int) -> list[str]:
+        """Draw keys and put them in the stores of both nodes.
 
         Raises:
             KeyShortageError: If fewer bits are left.
         """
         if number * size_bits > self.left_bits:
-            message = f"{self.left_bits} bits of key are left between {self.node} and {nodes[0]}"
+            message = f"{self.left_bits} bits of key are left between {self.node} and {node}"
             raise KeyShortageError(message)
         self.left_bits -= number * size_bits
         keys = [
             ManagedKey(key_id=str(uuid.uuid4()), material=secrets.token_bytes(size_bits // 8))
             for _ in range(number)
         ]
-        for node in nodes:
-            await self._stores[node].run(self._stores[node].add_in, self.node, keys)
-        own = self._stores[self.node]
-        await own.run(own.add_out, nodes[0], keys)
+        own, other = self._stores[self.node], self._stores[node]
+        await other.run(other.add_in, self.node, keys)
+        await own.run(own.add_out, node, keys)
         return [each.key_id for each in keys]
 
-    async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
-        """Put a key that is ready here in the stores of further nodes, by their names."""
+    async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
+        """Put keys that are ready here for a first node in the stores of further ones."""
         own = self._stores[self.node]
-        peers = [name for name in self._stores if name != self.node]
-        held = {name: set(await own.run(own.out_ids, name)) for name in peers}
-        key = await own.run(
-            own.read_out, next(name for name in peers if key_id in held[name]), key_id
-        )
+        keys = await own.run(own.read_out, first, ids)
         for node in nodes:
-            await self._stores[node].run(self._stores[node].add_in, self.node, [key])
+            await self._stores[node].run(self._stores[node].add_in, self.node, keys)
 
     def reason(self, node: str) -> str:
         """Why no key can be made; empty if one can."""

@@ -37,26 +37,24 @@ class WithOwnNode:
             return await self._others.assign(node, assignments)
         return await self._store.run(self._store.assign_in, node, assignments)
 
-    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
-        """Keys for SAEs here, or for other nodes: `Agreements.make`."""
-        if nodes[0] != self._node:
-            return await self._others.make(nodes, number=number, size_bits=size_bits)
+    async def make(self, node: str, *, number: int, size_bits: int) -> list[str]:
+        """Keys for SAEs here, or for those of another node: `Agreements.make`."""
+        if node != self._node:
+            return await self._others.make(node, number=number, size_bits=size_bits)
         keys = [
             ManagedKey(key_id=str(uuid.uuid4()), material=secrets.token_bytes(size_bits // 8))
             for _ in range(number)
         ]
-        await self._store.run(self._store.add_in, self._node, keys)
-        await self._store.run(self._store.add_out, self._node, keys)
+        await self._store.run(self._store.add_own, self._node, keys)
         return [key.key_id for key in keys]
 
     async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
         """Give further nodes keys that are ready here for a first one: `Agreements.spread`."""
         others = [node for node in nodes if node != self._node]
-        for key_id in ids if others else ():
-            await self._others.spread(key_id, others)
+        if others:
+            await self._others.spread(first, ids, others)
         if self._node in nodes:
-            read = self._store.read_out
-            keys = [await self._store.run(read, first, key_id) for key_id in ids]
+            keys = await self._store.run(self._store.read_out, first, ids)
             await self._store.run(self._store.add_in, self._node, keys)
 
     def reason(self, node: str) -> str:

@@ -47,19 +47,20 @@ class Agreements(Protocol):
             KeyRefusedError: If the node cannot be told now.
         """
 
-    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
-        """Relay new keys to nodes: then ready here as keys of the first, and held at each.
+    async def make(self, node: str, *, number: int, size_bits: int) -> list[str]:
+        """Relay new keys to a node: then ready here, and held there.
 
         Raises:
             KeyShortageError: If there is too little key on the way.
             KeyRefusedError: If there is no way.
         """
 
-    async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
-        """Relay a key that is ready here to further nodes.
+    async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
+        """Relay keys that are ready here for a first node to further nodes.
 
         Raises:
-            KeyRefusedError: If it cannot get there now.
+            KeyUnknownError: If one is gone.
+            KeyRefusedError: If they cannot get there now.
         """
 
     def reason(self, node: str) -> str:

@@ -14,6 +14,7 @@ from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
 from protocols.key_management.relaying.messages import MOST_KEYS
 from protocols.key_management.relaying.relayer import Relayer
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
+from protocols.key_management.store import KeyStore
 
 __all__ = ["NodeAgreements", "read_assignments"]
 
@@ -41,7 +42,7 @@ class NodeAgreements:
         *,
         routes: KeyRoutes,
         book: PeerBook,
-        store: Any,  # noqa: ANN401 - a KeyStore
+        store: KeyStore,
         peers: PeerCalls,
         own_edges: Callable[[], Mapping[str, tuple[int, str]]],
         usual_bits: int = 256,
@@ -106,10 +107,12 @@ class NodeAgreements:
         Raises:
             KeyShortageError: If there is no open route.
         """
+        return self._room(self.open_routes(node), key_bytes)
+
+    def _room(self, routes: Sequence[Route], key_bytes: int) -> int:
+        """How many keys the emptiest edges of some routes have key for."""
         levels = self.levels()
-        rooms = sorted(
-            (self.routes.level(route, levels) for route in self.open_routes(node)), reverse=True
-        )
+        rooms = sorted((self.routes.level(route, levels) for route in routes), reverse=True)
         # As many routes as are needed have to have room.
         left = rooms[self.routes.threshold - 1] - 2 * TAG_KEY_BYTES
         return max(0, left // key_bytes)
@@ -154,64 +157,63 @@ class NodeAgreements:
                 message = f"{sender} assigns keys to SAEs that are not of {here}"
                 raise KeyRefusedError(message)
 
-    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
+    async def make(self, node: str, *, number: int, size_bits: int) -> list[str]:
         """Relay new keys; see `protocols.key_management.service.Agreements`."""
-        first, *others = nodes
-        made: list[str] = []
-        if size_bits == self.usual_bits and not others:
+        key_bytes = size_bits // 8
+        if size_bits == self.usual_bits:
             # Others will ask for such keys soon: a message with many uses up little more.
-            lacking = self.stock - self._store.ready(first, size_bits)
-            number = max(number, min(lacking, self.room(first, size_bits // 8) // 2))
-        most = min(MOST_KEYS, max(1, JOB_BYTES // (size_bits // 8)))
+            lacking = self.stock - self._store.ready(node, size_bits)
+            number = max(number, min(lacking, self.room(node, key_bytes) // 2))
+        made: list[str] = []
         while len(made) < number:
-            batch = min(most, number - len(made))
-            made += await self._make(first, batch, size_bits // 8)
-        for key_id in made if others else ():
-            await self.spread(key_id, others)
+            batch = min(_most_of_job(key_bytes), number - len(made))
+            made += await self._make(node, batch, key_bytes)
         return made
 
     async def _make(self, node: str, number: int, key_bytes: int) -> list[str]:
         """Relay some keys in one job."""
-        self._check_open(node)
-        if (room := self.room(node, key_bytes)) < number:
+        routes = self._routes_for(node)
+        if (room := self._room(routes, key_bytes)) < number:
             message = (
                 f"the edges between {self.routes.node} and {node} hold key for {room} of {number} "
                 "more keys"
             )
             raise KeyShortageError(message)
-        routes = self.open_routes(node)
-        crossed = self.crossed.setdefault(node, set())
-        for route in routes:
-            crossed.update(self.routes.edges_on(route))
+        edges = {name for route in routes for name in self.routes.edges_on(route)}
+        self.crossed.setdefault(node, set()).update(edges)
         keys = await self._relay(node, routes, number=number, key_bytes=key_bytes)
         ids = [key.key_id for key in keys]
-        if any(name in self.stopped() for route in routes for name in self.routes.edges_on(route)):
+        if not edges.isdisjoint(self.stopped()):
             await self._store.run(self._store.void_keys, node, ids, "out")
             message = "an edge has stopped while the keys were on their way"
             raise KeyShortageError(message)
         return ids
 
-    async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
-        """Relay a ready key to further nodes; see `protocols.key_management.service.Agreements`."""
+    async def spread(self, first: str, ids: Sequence[str], nodes: Sequence[str]) -> None:
+        """Relay ready keys to further nodes; see `protocols.key_management.service.Agreements`."""
         for node in nodes:
-            self._check_open(node)
-        key = await self._read(key_id)
+            self._routes_for(node)
+        keys = await self._store.run(self._store.read_out, first, ids)
         for node in nodes:
-            await self._relay(node, self.open_routes(node), keys=[key])
+            await self.bring(node, keys)
 
     async def bring(self, node: str, keys: Sequence[ManagedKey]) -> None:
-        """Relay keys of one length that came from outside, a job at a time.
+        """Relay keys of one length that are here, or came from outside, a job at a time.
 
         Raises:
             KeyShortageError: If they cannot get there now.
         """
-        self._check_open(node)
-        most = max(1, JOB_BYTES // max(1, len(keys[0].material)))
+        most = _most_of_job(len(keys[0].material))
         for first in range(0, len(keys), most):
             batch = list(keys[first : first + most])
-            await self._relay(node, self.open_routes(node), keys=batch)
+            await self._relay(node, self._routes_for(node), keys=batch)
 
-    async def _relay(self, node: str, routes: Sequence[Route], **what: Any) -> Any:  # noqa: ANN401
+    async def _relay(
+        self,
+        node: str,
+        routes: Sequence[Route],
+        **what: Any,  # noqa: ANN401 - as `Relayer.relay` takes it
+    ) -> list[ManagedKey]:
         try:
             return await self.relayer.relay(node, routes, threshold=self.routes.threshold, **what)
         except PeerLostError as error:
@@ -222,18 +224,20 @@ class NodeAgreements:
         except KeyRefusedError as error:
             raise KeyShortageError(str(error)) from None
 
-    async def _read(self, key_id: str) -> Any:  # noqa: ANN401 - a ManagedKey
-        """A key that is ready here, with whichever node."""
-        for peer in self.book.entries:
-            if key_id in await self._store.run(self._store.out_ids, peer):
-                return await self._store.run(self._store.read_out, peer, key_id)
-        message = "the key is gone; ask again"
-        raise KeyShortageError(message)
+    def _routes_for(self, node: str) -> list[Route]:
+        """Open routes to a node for a relay; none where both do not know what they share.
 
-    def _check_open(self, node: str) -> None:
-        """Refuse to relay to a node where there is no way, or both do not know what they share."""
-        if reason := self.reason(node):
+        Raises:
+            KeyShortageError: If there is none.
+        """
+        if reason := self._unsettled(node):
             raise KeyShortageError(reason)
+        return self.open_routes(node)
+
+
+def _most_of_job(key_bytes: int) -> int:
+    """Most keys of a length that go in one job."""
+    return min(MOST_KEYS, max(1, JOB_BYTES // max(1, key_bytes)))
 
 
 def read_assignments(value: object) -> list[Assignment]:

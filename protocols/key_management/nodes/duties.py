@@ -220,7 +220,7 @@ class NodeDuties:
             room = agreements.room(target, rules.default_key_bits // 8)
             number = min(missing, -(-room // _SHARE))
             if number > 0:
-                await agreements.make([target], number=number, size_bits=rules.default_key_bits)
+                await agreements.make(target, number=number, size_bits=rules.default_key_bits)
             self._resting.pop(target, None)
         except KeyShortageError as error:
             # What a job used before it failed is lost: it is not tried again and again.

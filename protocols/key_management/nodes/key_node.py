@@ -26,7 +26,7 @@ from protocols.key_management.nodes.outside import OutsideInterfaces
 from protocols.key_management.nodes.routing import KeyRoutes
 from protocols.key_management.peering.book import PeerBook
 from protocols.key_management.peering.client import PeerClient
-from protocols.key_management.peering.face import Answer, peer_face
+from protocols.key_management.peering.face import Answer, ids_of, peer_face
 from protocols.key_management.peering.settle import PairSettlement
 from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.relaying.messages import parts_from
@@ -157,6 +157,7 @@ class KeyNode:
             port=int(port),
             limits=limits,
         )
+        await self.store.run(self.store.void_unfinished, self.node)
         # Whoever knows that the store is an older copy says so before anything is delivered.
         await self.duties.tell()
         try:
@@ -278,10 +279,10 @@ class KeyNode:
         return await self.settlement.holdings(sender)
 
     async def _void_keys(self, sender: str, body: dict[str, Any]) -> None:
-        await self.store.run(self.store.void_keys, sender, _ids(body), "in")
+        await self.store.run(self.store.void_keys, sender, ids_of(body), "in")
 
     async def _void_unassigned(self, sender: str, body: dict[str, Any]) -> None:
-        await self.store.run(self.store.void_unassigned, sender, _ids(body))
+        await self.store.run(self.store.void_unassigned, sender, ids_of(body))
 
     async def _void_edge(self, sender: str, body: dict[str, Any]) -> None:
         await self.store.run(self.store.void_edge, self._edge(sender, body))
@@ -310,11 +311,3 @@ class KeyNode:
 def _edge_end(name: str, ends: tuple[str, str], node: str) -> EdgeEnd:
     other = ends[1] if ends[0] == node else ends[0]
     return EdgeEnd(name=name, node=node, neighbour=other, is_first=ends[0] == node)
-
-
-def _ids(body: dict[str, Any]) -> list[str]:
-    ids = body.get("ids")
-    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
-        message = "the identities of keys cannot be read"
-        raise KeyRefusedError(message)
-    return ids

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_management.certificates import edge_name
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
 from protocols.key_networks.build import edge_tables, spans_of
-from qnet.errors import ParameterError, check_one_of, check_probability
+from qnet.errors import ParameterError, check_probability
 
 if TYPE_CHECKING:
     from protocols.key_networks import KeyNetworkScenario, StoreTable
@@ -204,19 +204,26 @@ class RunFolder:
         write_json(self.path / "up.json", {"kmes": dict(urls), "edges": dict(edges)})
 
 
-def edge_between(scenario: KeyNetworkScenario, one: str, two: str) -> str:
+def edge_between(edges: Mapping[str, Sequence[str]], one: str, two: str) -> str:
     """The name of the edge that joins two nodes.
+
+    Args:
+        edges: Edges by their names, each with its two nodes.
+        one: A node.
+        two: Another one.
 
     Raises:
         ParameterError: If there is none.
+
+    Examples:
+        >>> edge_between({"A--B": ("A", "B")}, "B", "A")
+        'A--B'
     """
-    names = {frozenset(ends): name for name, ends in edges_of(scenario).items()}
-    for node in (one, two):
-        check_one_of("--edge", node, scenario.sites.names)
-    if frozenset((one, two)) not in names:
-        hint = "edges are " + ", ".join(sorted(names.values())[:10])
-        raise ParameterError("--edge", "name two nodes that an edge joins", f"{one} {two}", hint)
-    return names[frozenset((one, two))]
+    for name, ends in edges.items():
+        if {one, two} == set(ends):
+            return name
+    hint = "edges are " + ", ".join(sorted(edges)[:10])
+    raise ParameterError("--edge", "name two nodes that an edge joins", f"{one} {two}", hint)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -11,6 +11,7 @@ from protocols.key_management.certificates import edge_name
 from protocols.key_management.link.plan import LinkPlan, SpySpell
 from protocols.key_management.link.roles import FirstEnd, SecondEnd
 from protocols.key_management.nodes.layout import RunFolder, store_rules
+from protocols.key_management.store import KeyStore
 from protocols.key_networks.build import edge_tables
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def links_of(
     node: str,
     *,
     folder: RunFolder,
-    store: Any,  # noqa: ANN401 - a KeyStore
+    store: KeyStore,
     level: Callable[[str], int],
     ports: Callable[[str, str], dict[str, int] | None],
     on_alarm: AlarmCall,

@@ -9,9 +9,8 @@ from protocols.key_management.external_keys import ExternalKeys
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.nodes.manage import state_of
 from protocols.key_management.nodes.sdn_view import sdn_node
-from protocols.key_management.peering.face import Answer
+from protocols.key_management.peering.face import Answer, ids_of
 from protocols.key_management.peering.site_calls import SiteCalls
-from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.server.etsi004 import etsi004_face
 from protocols.key_management.server.etsi015 import etsi015_face
 from protocols.key_management.server.etsi020 import etsi020_face
@@ -80,7 +79,7 @@ class OutsideInterfaces:
         """Void keys that were brought to a node; see `ExternalWays.withdraw`."""
         own = self._node
         if node == own.node:
-            return await self._void(own.node, key_ids)
+            return await own.store.run(own.store.void_keys, own.node, key_ids, "in")
         found = await own.peers.call(node, "withdraw", {"ids": list(key_ids)})
         return [str(each) for each in found.get("ids", [])]
 
@@ -93,13 +92,5 @@ class OutsideInterfaces:
         return await self._node.peers.call(node, "streams", message)
 
     async def _withdraw_here(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
-        ids = body.get("ids")
-        if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
-            message = "the identities of keys cannot be read"
-            raise KeyRefusedError(message)
-        return {"ids": await self._void(sender, ids)}
-
-    async def _void(self, peer: str, key_ids: Sequence[str]) -> list[str]:
-        """Void keys held for a peer's masters one by one; those that were here."""
         store = self._node.store
-        return [each for each in key_ids if await store.run(store.void_keys, peer, [each], "in")]
+        return {"ids": await store.run(store.void_keys, sender, ids_of(body), "in")}

@@ -79,7 +79,6 @@ class NetworkSupervisor:
         say: Callable[[str], None],
     ) -> None:
         self.urls = urls_of(scenario)
-        self._edges = edges_of(scenario)
         self._folder, self._command, self._say = folder, command, say
         subjects_of(scenario)
         check_served(scenario)
@@ -91,6 +90,7 @@ class NetworkSupervisor:
             _check_ports(self.urls)
             if made := prepare(scenario, folder):
                 say(f"certificates were made: {', '.join(made)}")
+            folder.note_up(self.urls, edges_of(scenario))
         except BaseException:
             os.close(self._lock)
             raise
@@ -107,7 +107,6 @@ class NetworkSupervisor:
         Raises:
             ParameterError: If a node refuses to begin.
         """
-        self._folder.note_up(self.urls, self._edges)
         self._refused = asyncio.get_running_loop().create_future()
         watching = [asyncio.create_task(self._watch(node)) for node in self.urls]
         asking = asyncio.create_task(self._ask(ready))

@@ -11,7 +11,7 @@ from aiohttp import web
 from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.server.face import Face, identified, json_answer
 
-__all__ = ["Answer", "peer_face"]
+__all__ = ["Answer", "ids_of", "peer_face"]
 
 PREFIX = "/peer/v1"
 
@@ -46,3 +46,20 @@ def peer_face(nodes: frozenset[str], answers: Mapping[str, Answer]) -> Face:
 
     routes = [web.post(PREFIX + "/{call}", handle)]
     return Face(prefix=PREFIX, roles=frozenset({"kme"}), routes=routes)
+
+
+def ids_of(body: Mapping[str, Any]) -> list[str]:
+    """Identities of keys that a call names.
+
+    Raises:
+        KeyRefusedError: If there are none that can be read.
+
+    Examples:
+        >>> ids_of({"ids": ["k"]})
+        ['k']
+    """
+    ids = body.get("ids")
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        message = "the identities of keys cannot be read"
+        raise KeyRefusedError(message)
+    return ids

@@ -11,14 +11,13 @@ oldest that the first end has left was given out for a message that never came, 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from protocols.key_management.keys import KeyPart
 from protocols.key_management.peering.calls import PeerCalls
 from protocols.key_management.refusals import KeyRefusedError
+from protocols.key_management.store import KeyStore
 
 __all__ = ["PairSettlement"]
 
@@ -34,7 +33,7 @@ class PairSettlement:
         peers: Calls to the others.
     """
 
-    def __init__(self, store: Any, peers: PeerCalls) -> None:  # noqa: ANN401 - a KeyStore
+    def __init__(self, store: KeyStore, peers: PeerCalls) -> None:
         self._store, self._peers = store, peers
 
     async def settle(self, peer: str, on_the_way: Collection[str], others: Sequence[str]) -> int:
@@ -80,7 +79,7 @@ class PairSettlement:
         Raises:
             KeyRefusedError: If it does not answer.
         """
-        floor: KeyPart | None = await self._store.run(self._store.floor, edge)
+        floor = await self._store.run(self._store.floor, edge)
         if floor is not None:
             body = {"edge": edge, "block": floor.block, "start": floor.start}
             await self._peers.call(peer, "floor", body)
@@ -94,9 +93,7 @@ class PairSettlement:
 
     async def _void_here(self, peer: str, ids: Sequence[str]) -> list[str]:
         """Void keys of this node's masters; those that were not delivered in the meantime."""
-        void = self._store.void_keys
-        gone = await asyncio.gather(*(self._store.run(void, peer, [each], "out") for each in ids))
-        return [key_id for key_id, number in zip(ids, gone, strict=True) if number]
+        return await self._store.run(self._store.void_keys, peer, ids, "out")
 
     async def _tell(self, peer: str, what: str, ids: Sequence[str]) -> None:
         for page in _pages(ids):

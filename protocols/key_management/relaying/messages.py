@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -15,7 +15,7 @@ from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.relaying.arithmetic import SCHEMES
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
 
-__all__ = ["HopMessage", "RelayJob", "parts_from", "parts_to", "text_of", "total_length"]
+__all__ = ["HopMessage", "RelayJob", "parts_from", "parts_to"]
 
 #: Most keys of a job, most bytes of a key, and most characters of a name.
 MOST_KEYS, MOST_BYTES, MOST_NAME = 1000, 1 << 17, 200
@@ -28,7 +28,7 @@ def _malformed(what: str) -> KeyRefusedError:
     return KeyRefusedError(message)
 
 
-def text_of(value: object, what: str) -> str:
+def _text(value: object, what: str) -> str:
     """A short text of a message.
 
     Raises:
@@ -48,7 +48,7 @@ def _number(value: object, low: int, high: int, what: str) -> int:
 def _texts(value: object, most: int, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not 0 < len(value) <= most:
         raise _malformed(what)
-    return tuple(text_of(each, what) for each in value)
+    return tuple(_text(each, what) for each in value)
 
 
 def parts_to(parts: Iterable[KeyPart]) -> list[list[object]]:
@@ -75,7 +75,7 @@ def parts_from(value: object) -> tuple[KeyPart, ...]:
         raise _malformed("parts of link key")
     return tuple(
         KeyPart(
-            block=text_of(block, "block"),
+            block=_text(block, "block"),
             start=_number(start, 0, 1 << 40, "start"),
             length=_number(length, 1, 1 << 40, "length"),
         )
@@ -137,7 +137,7 @@ class RelayJob:
             raise _malformed("job")
         names = ("job_id", "initiator", "incarnation", "target", "scheme")
         job = cls(
-            **{name: text_of(value[name], name) for name in names},
+            **{name: _text(value[name], name) for name in names},
             key_ids=_texts(value["key_ids"], MOST_KEYS, "key_ids"),
             key_bytes=_number(value["key_bytes"], 1, MOST_BYTES, "key_bytes"),
             check_bytes=_number(value["check_bytes"], 0, TAG_KEY_BYTES, "check_bytes"),
@@ -261,13 +261,3 @@ def _sent(value: object, length: int) -> tuple[bytes, ...]:
     if any(len(each) != length for each in found):
         raise _malformed("sent")
     return tuple(found)
-
-
-def total_length(parts: Sequence[KeyPart]) -> int:
-    """Bytes of link key in some parts.
-
-    Examples:
-        >>> total_length([KeyPart(block="b", start=0, length=8)])
-        8
-    """
-    return sum(part.length for part in parts)

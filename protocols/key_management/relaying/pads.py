@@ -14,6 +14,7 @@ from protocols.key_management.keys import KeyPart
 from protocols.key_management.peering.calls import PeerCalls
 from protocols.key_management.refusals import KeyRefusedError, KeyUnknownError
 from protocols.key_management.relaying.messages import parts_from, parts_to
+from protocols.key_management.store import KeyStore
 
 __all__ = ["EdgeEnd", "LinkPad", "LinkPads"]
 
@@ -75,7 +76,7 @@ class LinkPads:
         self,
         edges: Sequence[EdgeEnd],
         *,
-        store: Any,  # noqa: ANN401 - a KeyStore
+        store: KeyStore,
         peers: PeerCalls,
         stopped: Callable[[str], str] = lambda edge: "",
         clock: Callable[[], float] = time.monotonic,
@@ -114,6 +115,7 @@ class LinkPads:
             KeyRefusedError: If the edge has stopped, or the neighbour does not answer.
         """
         end = self.edge_to(neighbour)
+        parts: Sequence[KeyPart]
         if end.is_first:
             parts, material = await self._store.run(self._store.allocate, end.name, size)
             allocation = ""
@@ -184,7 +186,7 @@ class LinkPads:
         if end is None:
             return 0
         if not end.is_first:
-            return int(await self._store.run(self._store.void_parts, end.name, tuple(parts)))
+            return await self._store.run(self._store.void_parts, end.name, tuple(parts))
         _, pad = self._aside.pop(allocation, (0.0, None))
         if pad is None:
             return 0

@@ -24,6 +24,7 @@ from protocols.key_management.relaying.arithmetic import begin, forward, join, r
 from protocols.key_management.relaying.messages import HopMessage, RelayJob
 from protocols.key_management.relaying.pads import LinkPad, LinkPads
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES, is_authentic, tag_of
+from protocols.key_management.store import KeyStore
 from qnet.errors import ParameterError
 
 __all__ = ["Relayer"]
@@ -60,7 +61,7 @@ class Relayer:
         self,
         node: str,
         *,
-        store: Any,  # noqa: ANN401 - a KeyStore
+        store: KeyStore,
         pads: LinkPads,
         peers: PeerCalls,
         scheme: str = "hop-by-hop",

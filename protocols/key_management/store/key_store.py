@@ -128,7 +128,7 @@ class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels, StoreMarks):
             self.void_edge(edge)
         self._tally("restored", peer, lacking)
         both: tuple[Direction, ...] = ("out", "in")
-        return sum(self._drop(each, "peer = ?", (peer,), "voided") for each in both)
+        return sum(len(self._drop(each, "peer = ?", (peer,), "voided")) for each in both)
 
     @transaction
     def expire(self, now: float | None = None) -> int:
@@ -146,5 +146,5 @@ class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels, StoreMarks):
         if self._rules.time_to_live_s is not None:
             for direction in ("out", "in"):
                 oldest = at - self._rules.time_to_live_s
-                expired += self._drop(direction, "born <= ?", (oldest,), "expired")
+                expired += len(self._drop(direction, "born <= ?", (oldest,), "expired"))
         return expired

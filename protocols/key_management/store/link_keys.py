@@ -91,20 +91,10 @@ class LinkKeys(StorePart):
         return [block for (block,) in rows]
 
     @transaction
-    def known_blocks(self, edge: str, ids: Iterable[str]) -> set[str]:
-        """Those of these blocks that were taken in here and not voided, used up or not."""
-        rows = self._sql(
-            f"SELECT block FROM blocks WHERE edge = ? AND block IN {LISTED}"
-            " AND state IN (0, 1) AND size > 0",
-            *(edge, listed(ids)),
-        )
-        return {block for (block,) in rows}
-
-    @transaction
     def block_sizes(self, edge: str, ids: Iterable[str]) -> dict[str, int]:
         """Bytes that were kept of each of these blocks: what the peer is told for `confirm_blocks`.
 
-        Blocks that were never here, or were voided, are left out.
+        Blocks that were never here, or were voided, are left out; those that are used up are not.
         """
         rows = self._sql(
             f"SELECT block, size FROM blocks WHERE edge = ? AND block IN {LISTED}"
@@ -129,9 +119,7 @@ class LinkKeys(StorePart):
                     cut = (sizes[block], _LONGEST)
                     left -= self._discard(edge, number, state, cut, "dropped_bytes")
                 if state == PENDING:
-                    self._sql("UPDATE blocks SET state = 1 WHERE number = ?", number)
-                    self._shift(edge, PENDING, -left)
-                    self._shift(edge, CONFIRMED, left)
+                    self._confirm(edge, number, left)
 
     @transaction
     def void_blocks(self, edge: str, ids: Iterable[str]) -> int:
@@ -197,9 +185,7 @@ class LinkKeys(StorePart):
                 raise KeyUnknownError(message)
             number, _, state, _, left = rows[0]
             if state == PENDING:  # the other end has it, for it allocates it
-                self._sql("UPDATE blocks SET state = 1 WHERE number = ?", number)
-                self._shift(edge, PENDING, -left)
-                self._shift(edge, CONFIRMED, left)
+                self._confirm(edge, number, left)
             self._lose(edge, number, CONFIRMED, part.length, "taken_bytes")
             found.append(material)
         return b"".join(found)
@@ -368,6 +354,12 @@ class LinkKeys(StorePart):
             f" ON CONFLICT(edge) DO UPDATE SET {column} = {column} + excluded.{column}",
             *(edge, by),
         )
+
+    def _confirm(self, edge: str, number: int, left: int) -> None:
+        """Count what is left of a block among what both ends have."""
+        self._sql("UPDATE blocks SET state = 1 WHERE number = ?", number)
+        self._shift(edge, PENDING, -left)
+        self._shift(edge, CONFIRMED, left)
 
     def _discard(
         self, edge: str, number: int, state: int, where: tuple[int, int], counter: str

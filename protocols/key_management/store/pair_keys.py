@@ -69,6 +69,12 @@ class PairKeys(StorePart):
         """
         return self._add("in", peer, keys)
 
+    @transaction
+    def add_own(self, node: str, keys: Sequence[ManagedKey]) -> None:
+        """Take in keys that SAEs of this very node share: ready for masters, held for slaves."""
+        self._add("in", node, keys)
+        self._add("out", node, keys)
+
     def ready(self, peer: str, size_bits: int) -> int:
         """How many keys of a length with a peer are ready and not set aside."""
         return self._ready.count(peer, size_bits)
@@ -96,18 +102,20 @@ class PairKeys(StorePart):
         self._ready.release(ids)
 
     @transaction
-    def read_out(self, peer: str, key_id: str) -> ManagedKey:
-        """A key that stays here, to be relayed to further nodes.
+    def read_out(self, peer: str, ids: Sequence[str]) -> list[ManagedKey]:
+        """Keys that stay here, to be relayed to further nodes.
 
         Raises:
-            KeyUnknownError: If it is not here.
+            KeyUnknownError: If one is not here.
         """
         rows = self._sql(
-            "SELECT slot, size FROM out_keys WHERE key_id = ? AND peer = ?", key_id, peer
+            f"SELECT key_id, slot, size FROM out_keys WHERE peer = ? AND key_id IN {LISTED}",
+            *(peer, listed(ids)),
         )
-        if not rows:
-            raise _unknown([key_id])
-        return ManagedKey(key_id=key_id, material=self._vault.read(*rows[0]))
+        found = {key_id: self._vault.read(slot, size) for key_id, slot, size in rows}
+        if missing := [key_id for key_id in ids if key_id not in found]:
+            raise _unknown(missing)
+        return [ManagedKey(key_id=key_id, material=found[key_id]) for key_id in ids]
 
     @transaction
     def assign_in(self, peer: str, assignments: Sequence[Assignment]) -> list[str]:
@@ -207,8 +215,8 @@ class PairKeys(StorePart):
         return keys
 
     @transaction
-    def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> int:
-        """Throw away keys that only one of two nodes has; return how many were here."""
+    def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> list[str]:
+        """Throw away keys that only one of two nodes has; return those that were here."""
         check_one_of("direction", direction, ("out", "in"))
         condition = f"peer = ? AND key_id IN {LISTED}"
         return self._drop(direction, condition, (peer, listed(ids)), "voided")
@@ -219,10 +227,30 @@ class PairKeys(StorePart):
         return self._ids("in", peer, " AND master IS NOT NULL")
 
     @transaction
-    def void_unassigned(self, peer: str, ids: Iterable[str]) -> int:
+    def void_unassigned(self, peer: str, ids: Iterable[str]) -> list[str]:
         """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
         condition = f"peer = ? AND master IS NULL AND key_id IN {LISTED}"
         return self._drop("in", condition, (peer, listed(ids)), "voided")
+
+    @transaction
+    def void_unfinished(self, node: str) -> list[str]:
+        """Throw away what requests that a dead process did not end held for this very node's SAEs.
+
+        Such a key is assigned to nobody and not ready for a master here; or it is assigned, and
+        still ready with another node: it was on its way to a master, who has not got it.
+
+        Args:
+            node: Name of the node whose store this is.
+
+        Returns:
+            Their identities.
+        """
+        condition = (
+            "peer = ?1 AND CASE WHEN master IS NULL"
+            " THEN key_id NOT IN (SELECT key_id FROM out_keys WHERE peer = ?1)"
+            " ELSE key_id IN (SELECT key_id FROM out_keys WHERE peer <> ?1) END"
+        )
+        return self._drop("in", condition, (node,), "voided")
 
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
         here = self._sql(
@@ -281,18 +309,19 @@ class PairKeys(StorePart):
 
     def _drop(
         self, direction: Direction, condition: str, values: Sequence[object], counter: str
-    ) -> int:
-        """Delete keys and count them as voided or expired."""
+    ) -> list[str]:
+        """Delete keys and count them as voided or expired; return which."""
         rows = self._sql(
             f"DELETE FROM {direction}_keys WHERE {condition} RETURNING key_id, peer, size, slot",
             *values,
         )
         self._vault.clear([slot for *_, slot in rows])
-        self._leave(direction, [key_id for key_id, *_ in rows])
+        ids = [key_id for key_id, *_ in rows]
+        self._leave(direction, ids)
         for (peer, size), number in Counter((peer, size) for _, peer, size, _ in rows).items():
             self._tally(f"{counter}_keys", peer, number)
             self._tally(f"{counter}_key_bytes", peer, number * size)
-        return len(rows)
+        return ids
 
     def _leave(self, direction: Direction, ids: Iterable[str]) -> None:
         """Remember that keys were here, and that they are not ready any more."""

@@ -146,26 +146,25 @@ class GroupWriter:
         is_open = True
         try:
             item = self._queue.get(timeout=patience)
-            while True:
-                if isinstance(item, OpenTransaction):
-                    return calls, item, is_open
+            while not isinstance(item, OpenTransaction):
                 if item is None:
                     is_open = False
                 else:
                     calls.append(item)
-                item = self._queue.get_nowait()
+                item = self._next_beside(calls)
         except Empty:
-            pass
+            return calls, None, is_open
+        return calls, item, is_open
+
+    def _next_beside(self, calls: list[WaitingCall]) -> WaitingCall | OpenTransaction | None:
+        """What has come beside calls; `Empty` if nothing has, and the turn is taken for them."""
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            if not calls or self._turn.acquire(blocking=False):
+                raise
         # A loop that has the turn now is about to send its transaction: it is shared.
-        while calls and not self._turn.acquire(blocking=False):
-            item = self._queue.get()
-            if isinstance(item, OpenTransaction):
-                return calls, item, is_open
-            if item is None:
-                is_open = False
-            else:
-                calls.append(item)
-        return calls, None, is_open
+        return self._queue.get()
 
     def _finish(self, opened: OpenTransaction, calls: list[WaitingCall]) -> None:
         """Play calls of threads in a transaction, commit it, answer, and give the turn back."""

@@ -54,10 +54,10 @@ class StoppedStores(JoinedStores):
 
     stopped = ""
 
-    async def make(self, nodes, *, number, size_bits):
+    async def make(self, node, *, number, size_bits):
         if self.stopped:
             raise KeyRefusedError(self.stopped)
-        return await super().make(nodes, number=number, size_bits=size_bits)
+        return await super().make(node, number=number, size_bits=size_bits)
 
     def reason(self, node):
         return self.stopped or super().reason(node)
@@ -73,9 +73,7 @@ class StoppedStores(JoinedStores):
         if self.stopped:
             raise KeyRefusedError(self.stopped)
         store = self._stores[node]
-        return [
-            each for each in key_ids if await store.run(store.void_keys, self.node, [each], "in")
-        ]
+        return await store.run(store.void_keys, self.node, key_ids, "in")
 
 
 @asynccontextmanager

@@ -52,15 +52,15 @@ class Failing(JoinedStores):
             raise error
         return await super().assign(node, assignments)
 
-    async def make(self, nodes, *, number, size_bits):
+    async def make(self, node, *, number, size_bits):
         self.made.append(number)
         await asyncio.sleep(0)
-        return await super().make(nodes, number=number, size_bits=size_bits)
+        return await super().make(node, number=number, size_bits=size_bits)
 
-    async def spread(self, key_id, nodes):
+    async def spread(self, first, ids, nodes):
         if error := self.fails["spread"]:
             raise error
-        await super().spread(key_id, nodes)
+        await super().spread(first, ids, nodes)
 
 
 def test_concurrent_requests_share_messages(stores):
@@ -69,7 +69,7 @@ def test_concurrent_requests_share_messages(stores):
     asked = service(stores, agreements)
 
     async def all_at_once():
-        await agreements.make(["B"], number=40, size_bits=256)
+        await agreements.make("B", number=40, size_bits=256)
         return await asyncio.gather(*(asked.request_keys("alice", ["bob"]) for _ in range(40)))
 
     found = asyncio.run(all_at_once())
@@ -132,7 +132,7 @@ def test_keys_that_the_other_node_lost_are_replaced(stores):
     """Oracle: the key that comes is one that both ends have; the other is voided."""
     agreements = Failing(stores)
     asked = service(stores, agreements)
-    lost, kept = asyncio.run(agreements.make(["B"], number=2, size_bits=256))
+    lost, kept = asyncio.run(agreements.make("B", number=2, size_bits=256))
     stores["B"].void_keys("A", [lost], "in")
     (key,) = asyncio.run(asked.request_keys("alice", ["bob"]))
     assert key.key_id == kept
@@ -156,7 +156,7 @@ def test_a_shortage_takes_nothing(stores):
     """Oracle: what is ready stays ready."""
     asked = joined_services(stores, SAES, left_bits=512)["A"]
     asyncio.run(asked.request_keys("alice", ["bob"]))
-    asyncio.run(asked._agreements.make(["B"], number=1, size_bits=256))
+    asyncio.run(asked._agreements.make("B", number=1, size_bits=256))
     for _ in range(2):
         with pytest.raises(KeyShortageError, match="0 bits of key are left"):
             asyncio.run(asked.request_keys("alice", ["bob"], number=2))
@@ -248,7 +248,7 @@ def test_an_asker_that_goes_away_keeps_nobody_waiting(stores):
     asked = service(stores, agreements)
 
     async def some_go():
-        await agreements.make(["B"], number=10, size_bits=256)
+        await agreements.make("B", number=10, size_bits=256)
         tasks = [asyncio.create_task(asked.request_keys("alice", ["bob"])) for _ in range(10)]
         await asyncio.sleep(0)
         for task in tasks[::2]:

@@ -12,6 +12,8 @@ import pytest
 
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.refusals import KeyUnknownError
+from protocols.key_management.store import KeyStore
+from protocols.key_management.store.errors import KeyStoreError
 from tests.protocols.key_management.relay_network import relay_network
 
 EDGES = [("A", "B"), ("B", "C")]
@@ -136,3 +138,29 @@ def test_key_of_an_edge_whose_message_never_came_is_void(network):
         assert network.levels()["A--B"] == {"A": 900, "B": 900}
     assert network.stores["B"].counters()["voided_bytes"] == 100
     assert len(network.relay("AB", number=1)) == 1
+
+
+def test_what_a_dead_process_held_for_its_own_node_is_void(tmp_path):
+    # Oracle: who can still get each key; "drawn" serves the next request, "given" has a master.
+    with KeyStore(tmp_path / "keys.sqlite") as store:
+        store.add_own("A", [key("drawn"), key("asked"), key("given")])
+        store.add_out("B", [key("spread"), key("both told"), key("away")])
+        store.add_in("A", [key("spread"), key("both told"), key("away"), key("brought")])
+        assign(store, "asked", "given", "both told", "away")
+        store.hand_out("A", ["given"], master="alice", slaves=("bob",))
+        store.hand_out("B", ["away"], master="alice", slaves=("bob",))
+        assert set(store.void_unfinished("A")) == {"spread", "both told", "brought"}
+        assert store.in_ids("A") == ["drawn", "asked", "given", "away"]
+        assert store.counters()["voided_keys"] == 3
+        assert store.void_unfinished("A") == []
+
+
+def test_a_key_of_one_node_is_held_and_ready_or_neither(tmp_path):
+    # Oracle: the store refuses the second of the two rows that a drawn key takes.
+    with KeyStore(tmp_path / "keys.sqlite") as store:
+        store._sql(
+            "CREATE TRIGGER full BEFORE INSERT ON out_keys BEGIN SELECT RAISE(FAIL, 'x'); END"
+        )
+        with pytest.raises(KeyStoreError):
+            store.add_own("A", [key("drawn")])
+        assert (store.in_ids("A"), store.out_ids("A")) == ([], [])
