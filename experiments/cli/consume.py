@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import int_range
 from experiments.cli.encrypt import add_kme, positive_seconds
+from experiments.cli.interrupt import until_asked
 
 if TYPE_CHECKING:
     from protocols.encryption.agreement import KeyFollower, KeyLeader
@@ -78,26 +79,14 @@ def execute(arguments: argparse.Namespace) -> int:
     from protocols.key_management.no_dumps import leave_no_dump
 
     leave_no_dump()
-    ended = threading.Event()
     consumer = arguments.consumer, _consumer(arguments)
     kme = KmeClient(arguments.kme, arguments.certs, arguments.sae)
     common = kme, Identity(arguments.certs, arguments.sae), arguments.peer, consumer, arguments.out
-    before = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
+    with closing(kme), until_asked() as ended:
         if arguments.to is not None:
             return _lead(KeyLeader(*common, address_of("--to", arguments.to)), arguments, ended)
-        follower = KeyFollower(*common, address_of("--listen", arguments.listen))
-        try:
+        with closing(KeyFollower(*common, address_of("--listen", arguments.listen))) as follower:
             return _follow(follower, arguments, ended)
-        finally:
-            follower.close()
-    finally:
-        kme.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _consumer(arguments: argparse.Namespace) -> KeyConsumer:

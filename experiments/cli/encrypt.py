@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import int_range
+from experiments.cli.interrupt import until_asked
 
 if TYPE_CHECKING:
     from protocols.encryption.gateway import Gateway, GatewaySettings
@@ -137,24 +136,15 @@ def execute(arguments: argparse.Namespace) -> int:
     from protocols.key_management.no_dumps import leave_no_dump
 
     leave_no_dump()
-    ended = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        with Gateway(_settings(arguments), _say) as gateway:
-            host, port = gateway.address
-            ready = {"ready": True, "listen": f"{host}:{port}", "side": arguments.side}
-            print(json.dumps(ready), flush=True)
-            while not ended.wait(1.0):
-                _write_state(arguments.state, gateway)
-            gateway.stop()
+    with until_asked() as ended, Gateway(_settings(arguments), _say) as gateway:
+        host, port = gateway.address
+        ready = {"ready": True, "listen": f"{host}:{port}", "side": arguments.side}
+        print(json.dumps(ready), flush=True)
+        while not ended.wait(1.0):
             _write_state(arguments.state, gateway)
-            print(json.dumps({"ended": True, **gateway.state()}), flush=True)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        gateway.stop()
+        _write_state(arguments.state, gateway)
+        print(json.dumps({"ended": True, **gateway.state()}), flush=True)
     return 0
 
 
