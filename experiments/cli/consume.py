@@ -72,9 +72,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints a JSON line for each key: its identity, files and commands, nothing secret.
     """
+    from protocols.encryption.addresses import address_of
     from protocols.encryption.agreement import KeyFollower, KeyLeader
     from protocols.encryption.client import KmeClient
-    from protocols.encryption.gateway import address_of
     from protocols.encryption.identity import Identity
     from protocols.key_management.no_dumps import leave_no_dump
 
@@ -125,8 +125,9 @@ def _lead(leader: KeyLeader, arguments: argparse.Namespace, ended: threading.Eve
 
 
 def _follow(follower: KeyFollower, arguments: argparse.Namespace, ended: threading.Event) -> int:
-    host, port = follower.address
-    print(json.dumps({"ready": True, "listen": f"{host}:{port}"}), flush=True)
+    from protocols.encryption.addresses import address_text
+
+    print(json.dumps({"ready": True, "listen": address_text(follower.address)}), flush=True)
     done = 0
     while not ended.is_set() and (arguments.count is None or done < arguments.count):
         taken = follower.next_key(0.5, _say)

@@ -132,13 +132,14 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints one JSON line when it listens and one at its end; sentences for people go to stderr.
     """
+    from protocols.encryption.addresses import address_text
     from protocols.encryption.gateway import Gateway
     from protocols.key_management.no_dumps import leave_no_dump
 
     leave_no_dump()
     with until_asked() as ended, Gateway(_settings(arguments), _say) as gateway:
-        host, port = gateway.address
-        ready = {"ready": True, "listen": f"{host}:{port}", "side": arguments.side}
+        listen = address_text(gateway.address)
+        ready = {"ready": True, "listen": listen, "side": arguments.side}
         print(json.dumps(ready), flush=True)
         while not ended.wait(1.0):
             _write_state(arguments.state, gateway)
@@ -159,7 +160,8 @@ def _write_state(path: Path | None, gateway: Gateway) -> None:
 
 
 def _settings(arguments: argparse.Namespace) -> GatewaySettings:
-    from protocols.encryption.gateway import GatewaySettings, address_of
+    from protocols.encryption.addresses import address_of
+    from protocols.encryption.gateway import GatewaySettings
     from protocols.encryption.rekeying import RekeyPolicy
 
     return GatewaySettings(

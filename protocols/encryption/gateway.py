@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocols.encryption.addresses import listener_at, listening_address
 from protocols.encryption.client import KmeClient
 from protocols.encryption.connection import SealedConnection, reset
 from protocols.encryption.exchange import has_ml_kem
@@ -31,27 +32,9 @@ from protocols.encryption.supply import (
 )
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
-__all__ = ["SIDES", "Gateway", "GatewaySettings", "address_of"]
+__all__ = ["SIDES", "Gateway", "GatewaySettings"]
 
 SIDES = ("plain", "sealed")
-
-
-def address_of(field: str, text: str) -> tuple[str, int]:
-    """Host and port of a text such as ``127.0.0.1:8443`` or ``[::1]:8443``.
-
-    Raises:
-        ParameterError: If it is none.
-
-    Examples:
-        >>> address_of("--listen", "127.0.0.1:8443")
-        ('127.0.0.1', 8443)
-    """
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        hint = "write it as in 127.0.0.1:8443"
-        raise ParameterError(field, "be a host, a colon and a port", text, hint)
-    return host, int(port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +126,7 @@ class Gateway:
         self._counters = dict.fromkeys(
             ("connections", "broken", "refused", "sent_bytes", "received_bytes", "keys_used"), 0
         )
-        self._listener = self._listening()
+        self._listener = listener_at(settings.listen, backlog=512)
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self) -> Gateway:
@@ -156,8 +139,7 @@ class Gateway:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port where it listens."""
-        host, port = self._listener.getsockname()[:2]
-        return str(host), int(port)
+        return listening_address(self._listener)
 
     def state(self) -> dict[str, object]:
         """What it does and has done: counters, whether there is key; nothing secret.
@@ -210,16 +192,6 @@ class Gateway:
             self._thread.join(patience_s)
         self._kme.close()
         self._supply.close()
-
-    def _listening(self) -> socket.socket:
-        host, port = self.settings.listen
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            return socket.create_server((host, port), family=family, backlog=512)
-        except OSError as error:
-            hint = f"it cannot be listened at ({error.strerror or 'no such host'}); take another"
-            rule = "be a free address of this machine"
-            raise ParameterError("--listen", rule, f"{host}:{port}", hint) from None
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
