@@ -43,8 +43,12 @@ def _hear(connection: socket.socket) -> dict[str, Any]:
     body = bytearray(size if size <= _LONGEST else 0)
     if came < 4 or size > _LONGEST or read_exactly(connection, memoryview(body), _WAIT_S) < size:
         raise _malformed()
+    return _object(bytes(body))
+
+
+def _object(text: str | bytes) -> dict[str, Any]:
     try:
-        found = json.loads(bytes(body))
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise _malformed() from None
     if not isinstance(found, dict):
@@ -74,7 +78,7 @@ class _Signer:
         found = _hear(connection)
         body = str(found.get("body"))
         self._identity.check_signed(found.get("signed"), self._message(body), self._peer)
-        fields = json.loads(body)
+        fields = _object(body)
         if fields.get("nonce") != nonce:
             sentence = "a message came that was said before"
             raise BrokenConnection(sentence)
