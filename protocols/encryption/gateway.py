@@ -36,6 +36,9 @@ __all__ = ["SIDES", "Gateway", "GatewaySettings"]
 
 SIDES = ("plain", "sealed")
 
+#: What every connection counts.
+_AMOUNTS = ("sent_bytes", "received_bytes", "keys_used")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
@@ -123,9 +126,7 @@ class Gateway:
         self._open: dict[int, tuple[threading.Thread, threading.Event]] = {}
         self._running: dict[int, SealedConnection] = {}
         self._number = 0
-        self._counters = dict.fromkeys(
-            ("connections", "broken", "refused", "sent_bytes", "received_bytes", "keys_used"), 0
-        )
+        self._counters = dict.fromkeys(("connections", "broken", "refused", *_AMOUNTS), 0)
         self._listener = listener_at(settings.listen, backlog=512)
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
@@ -147,10 +148,10 @@ class Gateway:
         ``keys`` is ``ok``, ``blocked`` or ``hybrid-only``.
         """
         with self._lock:
-            found: dict[str, object] = {**self._counters, "open": len(self._open)}
+            found = {**self._counters, "open": len(self._open)}
             for each in self._running.values():
-                for name in ("sent_bytes", "received_bytes", "keys_used"):
-                    found[name] = int(str(found[name])) + getattr(each, name)
+                for name in _AMOUNTS:
+                    found[name] += getattr(each, name)
         supply = self._supply.counters
         return {
             **found,
@@ -243,7 +244,7 @@ class Gateway:
                 done = self._running.pop(number, None)
                 self._counters["connections"] += 1
                 self._counters["broken"] += bool(reason)
-                for name in ("sent_bytes", "received_bytes", "keys_used"):
+                for name in _AMOUNTS:
                     self._counters[name] += 0 if done is None else getattr(done, name)
             if reason:
                 self._say(f"connection {number} ended: {reason}")
