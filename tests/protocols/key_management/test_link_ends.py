@@ -13,19 +13,12 @@ from qnet.metrics.statistics import proportion_estimate
 from tests.protocols.key_management.links import (
     EDGE,
     LinkRig,
-    certificates,
     intercept,
     link_rig,
     wait_for,
 )
 
 pytest.importorskip("cryptography")
-
-
-@pytest.fixture(scope="module")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of the nodes and their link."""
-    return certificates(tmp_path_factory.mktemp("certs"))
 
 
 def test_both_ends_hold_the_same_key(tmp_path: Path, certs: Path) -> None:

@@ -17,19 +17,12 @@ from protocols.key_management.store.errors import KeyStoreError
 from tests.protocols.key_management.links import (
     EDGE,
     ENDS,
-    certificates,
     intercept,
     link_rig,
     wait_for,
 )
 
 pytest.importorskip("cryptography")
-
-
-@pytest.fixture(scope="module")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of the nodes and their link."""
-    return certificates(tmp_path_factory.mktemp("certs"))
 
 
 def store_with(folder: Path, node: str, numbered: dict[int, bytes]) -> None:

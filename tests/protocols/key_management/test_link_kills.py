@@ -18,7 +18,6 @@ from tests.protocols.key_management.links import (
     EDGE,
     ENDS,
     NodeProcess,
-    certificates,
     preshared,
     wait_for,
 )
@@ -26,12 +25,6 @@ from tests.protocols.key_management.links import (
 pytest.importorskip("cryptography")
 
 Pair = tuple[NodeProcess, NodeProcess]
-
-
-@pytest.fixture(scope="module")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of the nodes and their link."""
-    return certificates(tmp_path_factory.mktemp("certs"))
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from protocols.key_management.store import KeyStore
 from tests.protocols.key_management.links import (
     EDGE,
     LinkRig,
-    certificates,
     link_rig,
     preshared,
     wait_for,
@@ -24,12 +23,6 @@ from tests.protocols.key_management.links import (
 from tests.protocols.key_management.wiretap import Wiretap, shared_words, tls_records
 
 pytest.importorskip("cryptography")
-
-
-@pytest.fixture(scope="module")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of the nodes and their link."""
-    return certificates(tmp_path_factory.mktemp("certs"))
 
 
 class CrowdedRig(LinkRig):
