@@ -10,8 +10,9 @@ from typing import Any
 from aiohttp import web
 
 from protocols.key_management.server.identity import Caller
+from protocols.key_management.service import KeyService
 
-__all__ = ["Face", "identified", "json_answer", "json_of", "unauthorised"]
+__all__ = ["Face", "identified", "json_answer", "json_of", "sae_of", "unauthorised"]
 
 
 def json_answer(
@@ -86,4 +87,15 @@ def identified(request: web.Request) -> Caller:
     """Who made a request, by its certificate."""
     caller = getattr(request.protocol, "caller", None)
     assert isinstance(caller, Caller)
+    return caller
+
+
+def sae_of(request: web.Request, service: KeyService) -> str:
+    """The SAE that made a request, which is one of the service's node.
+
+    Raises:
+        NotEntitledError: If it is none.
+    """
+    caller = identified(request).name
+    service.check_caller(caller)
     return caller
