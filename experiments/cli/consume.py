@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import int_range
 from experiments.cli.encrypt import add_kme, positive_seconds
+from experiments.cli.interrupt import until_asked
 
 if TYPE_CHECKING:
     from protocols.encryption.agreement import KeyFollower, KeyLeader
@@ -71,33 +72,21 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints a JSON line for each key: its identity, files and commands, nothing secret.
     """
+    from protocols.encryption.addresses import address_of
     from protocols.encryption.agreement import KeyFollower, KeyLeader
     from protocols.encryption.client import KmeClient
-    from protocols.encryption.gateway import address_of
     from protocols.encryption.identity import Identity
     from protocols.key_management.no_dumps import leave_no_dump
 
     leave_no_dump()
-    ended = threading.Event()
     consumer = arguments.consumer, _consumer(arguments)
     kme = KmeClient(arguments.kme, arguments.certs, arguments.sae)
     common = kme, Identity(arguments.certs, arguments.sae), arguments.peer, consumer, arguments.out
-    before = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
+    with closing(kme), until_asked() as ended:
         if arguments.to is not None:
             return _lead(KeyLeader(*common, address_of("--to", arguments.to)), arguments, ended)
-        follower = KeyFollower(*common, address_of("--listen", arguments.listen))
-        try:
+        with closing(KeyFollower(*common, address_of("--listen", arguments.listen))) as follower:
             return _follow(follower, arguments, ended)
-        finally:
-            follower.close()
-    finally:
-        kme.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _consumer(arguments: argparse.Namespace) -> KeyConsumer:
@@ -136,8 +125,9 @@ def _lead(leader: KeyLeader, arguments: argparse.Namespace, ended: threading.Eve
 
 
 def _follow(follower: KeyFollower, arguments: argparse.Namespace, ended: threading.Event) -> int:
-    host, port = follower.address
-    print(json.dumps({"ready": True, "listen": f"{host}:{port}"}), flush=True)
+    from protocols.encryption.addresses import address_text
+
+    print(json.dumps({"ready": True, "listen": address_text(follower.address)}), flush=True)
     done = 0
     while not ended.is_set() and (arguments.count is None or done < arguments.count):
         taken = follower.next_key(0.5, _say)

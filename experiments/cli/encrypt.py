@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import int_range
+from experiments.cli.interrupt import until_asked
 
 if TYPE_CHECKING:
     from protocols.encryption.gateway import Gateway, GatewaySettings
@@ -133,28 +132,20 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints one JSON line when it listens and one at its end; sentences for people go to stderr.
     """
+    from protocols.encryption.addresses import address_text
     from protocols.encryption.gateway import Gateway
     from protocols.key_management.no_dumps import leave_no_dump
 
     leave_no_dump()
-    ended = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        with Gateway(_settings(arguments), _say) as gateway:
-            host, port = gateway.address
-            ready = {"ready": True, "listen": f"{host}:{port}", "side": arguments.side}
-            print(json.dumps(ready), flush=True)
-            while not ended.wait(1.0):
-                _write_state(arguments.state, gateway)
-            gateway.stop()
+    with until_asked() as ended, Gateway(_settings(arguments), _say) as gateway:
+        listen = address_text(gateway.address)
+        ready = {"ready": True, "listen": listen, "side": arguments.side}
+        print(json.dumps(ready), flush=True)
+        while not ended.wait(1.0):
             _write_state(arguments.state, gateway)
-            print(json.dumps({"ended": True, **gateway.state()}), flush=True)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        gateway.stop()
+        _write_state(arguments.state, gateway)
+        print(json.dumps({"ended": True, **gateway.state()}), flush=True)
     return 0
 
 
@@ -169,7 +160,8 @@ def _write_state(path: Path | None, gateway: Gateway) -> None:
 
 
 def _settings(arguments: argparse.Namespace) -> GatewaySettings:
-    from protocols.encryption.gateway import GatewaySettings, address_of
+    from protocols.encryption.addresses import address_of
+    from protocols.encryption.gateway import GatewaySettings
     from protocols.encryption.rekeying import RekeyPolicy
 
     return GatewaySettings(

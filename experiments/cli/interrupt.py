@@ -1,4 +1,4 @@
-"""Interrupts of long commands: the first ends them in order, the second at once."""
+"""Interrupts of long commands: the first ends them in order, of some the second at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-__all__ = ["INTERRUPTED", "asked_to_stop"]
+__all__ = ["INTERRUPTED", "asked_to_stop", "until_asked"]
 
 #: Exit code of a command that was interrupted.
 INTERRUPTED = 130
@@ -41,12 +41,33 @@ def asked_to_stop(what: str) -> Iterator[Callable[[], bool]]:
         with suppress(OSError, ValueError, AttributeError):  # no stderr, or one without a file
             os.write(sys.stderr.fileno(), f"\r\x1b[K{message}\n".encode())
 
+    with _handled(ask):
+        yield asked.is_set
+
+
+@contextmanager
+def until_asked() -> Iterator[threading.Event]:
+    """What is set once somebody interrupts a command that goes on until then.
+
+    Examples:
+        >>> with until_asked() as ended:
+        ...     ended.wait(0.0)
+        False
+    """
+    ended = threading.Event()
+    with _handled(lambda number, frame: ended.set()):
+        yield ended
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle the interrupt key and requests to terminate; then as before."""
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield
         return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)

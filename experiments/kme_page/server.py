@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar
 
 from experiments.kme_page.watch import NetworkWatch
-from experiments.pages.server import PageServer, Query
+from experiments.pages.server import PageServer, Query, is_loopback
 from qnet.errors import ParameterError
 
 __all__ = ["KmePage"]
@@ -46,7 +45,7 @@ class KmePage(PageServer):
     def __init__(
         self, path: Path, host: str = "127.0.0.1", port: int = 0, *, period_s: float = 1.0
     ) -> None:
-        if host != "localhost" and not _is_loopback(host):
+        if not is_loopback(host):
             hint = "the page shows who uses what: 127.0.0.1 keeps it to this machine"
             raise ParameterError("--host", "be a loopback address", host, hint)
         self.watch = NetworkWatch(path, period_s=period_s)
@@ -57,10 +56,3 @@ class KmePage(PageServer):
         """Free the address, and ask the nodes no more."""
         super().server_close()
         self.watch.stop()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

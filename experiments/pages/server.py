@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from qnet.errors import ParameterError, QnetError
 
-__all__ = ["PageServer", "Query"]
+__all__ = ["PageServer", "Query", "is_loopback"]
 
 Query = Mapping[str, list[str]]
 
@@ -83,7 +83,7 @@ class PageServer(ThreadingHTTPServer):
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        return ip_address(self.server_name).is_loopback
+        return is_loopback(self.server_name)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """One line where something unforeseen happens; none for a browser that hangs up."""
@@ -181,10 +181,24 @@ class PageHandler(BaseHTTPRequestHandler):
         """Keep the console quiet."""
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's for itself.
+
+    Examples:
+        >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1")]
+        [True, True, True]
+        >>> [is_loopback(host) for host in ("0.0.0.0", "example.org")]
+        [False, False]
+    """
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_local(host: str | None) -> bool:
     """Whether a Host header names this machine."""
     try:
-        name = urlsplit(f"//{host or ''}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host or ''}").hostname or "")
     except ValueError:
         return False

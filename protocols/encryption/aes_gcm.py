@@ -78,7 +78,31 @@ def _invalid_tag() -> type[Exception]:
     return found
 
 
-class AesGcmSealer:
+class _GcmEnd:
+    """What both ends of a direction have: keys in turn, and the number of the next record."""
+
+    tag_bytes = TAG_BYTES
+
+    def __init__(
+        self, direction: int, derive: Callable[[bytes, bytearray, bool], bytearray]
+    ) -> None:
+        self._direction, self._derive = direction, derive
+        self._next: deque[tuple[bytes, GcmCipher]] = deque()
+        self._key, self._cipher = b"", None  # type: tuple[bytes, GcmCipher | None]
+        self.sequence = 0
+
+    def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
+        """Take the key that comes after those it has; its bytes are overwritten."""
+        self._next.append((key_id, GcmCipher(self._derive(key_id, material, quantum))))
+        wipe(material)
+
+    def close(self) -> None:
+        """Let go of every key."""
+        self._cipher = None
+        self._next.clear()
+
+
+class AesGcmSealer(_GcmEnd):
     """The sending end of a direction.
 
     Args:
@@ -101,8 +125,6 @@ class AesGcmSealer:
         b'hello'
     """
 
-    tag_bytes = TAG_BYTES
-
     def __init__(
         self,
         direction: int,
@@ -110,19 +132,11 @@ class AesGcmSealer:
         policy: RekeyPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._direction, self._derive, self._clock = direction, derive, clock
-        self._policy = policy or RekeyPolicy()
-        self._next: deque[tuple[bytes, GcmCipher]] = deque()
-        self._key, self._cipher = b"", None  # type: tuple[bytes, GcmCipher | None]
+        super().__init__(direction, derive)
+        self._policy, self._clock = policy or RekeyPolicy(), clock
         self._since: float | None = None
         self._messages = self._records = self._bytes = 0
-        self.sequence = 0
         self.keys_used = 0
-
-    def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
-        """Take the key that comes after those it has; its bytes are overwritten."""
-        self._next.append((key_id, GcmCipher(self._derive(key_id, material, quantum))))
-        wipe(material)
 
     def may_seal(self, kind: Kind) -> bool:
         """Whether a record without data may go now: it may under a key that is at its limit."""
@@ -179,29 +193,9 @@ class AesGcmSealer:
             self._bytes += size
         return end
 
-    def close(self) -> None:
-        """Let go of every key."""
-        self._cipher = None
-        self._next.clear()
 
-
-class AesGcmOpener:
+class AesGcmOpener(_GcmEnd):
     """The receiving end of a direction; arguments as of `AesGcmSealer`, which see."""
-
-    tag_bytes = TAG_BYTES
-
-    def __init__(
-        self, direction: int, derive: Callable[[bytes, bytearray, bool], bytearray]
-    ) -> None:
-        self._direction, self._derive = direction, derive
-        self._next: deque[tuple[bytes, GcmCipher]] = deque()
-        self._key, self._cipher = b"", None  # type: tuple[bytes, GcmCipher | None]
-        self.sequence = 0
-
-    def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
-        """Take the key that comes after those it has; its bytes are overwritten."""
-        self._next.append((key_id, GcmCipher(self._derive(key_id, material, quantum))))
-        wipe(material)
 
     def open(self, header: Header, sealed: memoryview, out: memoryview) -> memoryview:
         """The payload of a record, in the first bytes of ``out``.
@@ -231,11 +225,6 @@ class AesGcmOpener:
             self._key, self._cipher = self._next.popleft()
         self.sequence += 1
         return payload
-
-    def close(self) -> None:
-        """Let go of every key."""
-        self._cipher = None
-        self._next.clear()
 
 
 def check_sequence(header: Header, due: int) -> None:

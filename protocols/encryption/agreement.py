@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from protocols.encryption.addresses import listener_at, listening_address
 from protocols.encryption.client import KmeClient
 from protocols.encryption.consumers.consumer import ConsumerError, Installed, KeyConsumer
 from protocols.encryption.handshake import read_exactly
@@ -42,8 +43,12 @@ def _hear(connection: socket.socket) -> dict[str, Any]:
     body = bytearray(size if size <= _LONGEST else 0)
     if came < 4 or size > _LONGEST or read_exactly(connection, memoryview(body), _WAIT_S) < size:
         raise _malformed()
+    return _object(bytes(body))
+
+
+def _object(text: str | bytes) -> dict[str, Any]:
     try:
-        found = json.loads(bytes(body))
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise _malformed() from None
     if not isinstance(found, dict):
@@ -73,7 +78,7 @@ class _Signer:
         found = _hear(connection)
         body = str(found.get("body"))
         self._identity.check_signed(found.get("signed"), self._message(body), self._peer)
-        fields = json.loads(body)
+        fields = _object(body)
         if fields.get("nonce") != nonce:
             sentence = "a message came that was said before"
             raise BrokenConnection(sentence)
@@ -150,18 +155,12 @@ class KeyFollower:
         self._kme, self._peer, self._folder = kme, peer, folder
         self._consumer = consumer[1]
         self._signer = _Signer(identity, peer, consumer[0])
-        try:
-            self._listener = socket.create_server(listen)
-        except OSError as error:
-            hint = f"it cannot be listened at ({error.strerror}); take another"
-            rule = "be a free address of this machine"
-            raise ParameterError("--listen", rule, f"{listen[0]}:{listen[1]}", hint) from None
+        self._listener = listener_at(listen)
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port where it listens."""
-        host, port = self._listener.getsockname()[:2]
-        return str(host), int(port)
+        return listening_address(self._listener)
 
     def next_key(self, wait_s: float, say: Callable[[str], object]) -> Installed | None:
         """Wait for the master, and take the key that it says; None if there was none.

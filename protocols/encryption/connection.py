@@ -14,7 +14,8 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from protocols.encryption.aes_gcm import AesGcmOpener, AesGcmSealer
 from protocols.encryption.derivation import derived_keys
@@ -90,8 +91,7 @@ class SealedConnection:
             self._opener = PadOpener(theirs, meeting.context)
         self._out = Outgoing(sealed, sealer, self._want, over)
         self._out.add(meeting.there if self._plain else meeting.back)
-        for key in meeting.back if self._plain else meeting.there:
-            self._opener.add(key.key, key.material, key.quantum)
+        self._expect(meeting.back if self._plain else meeting.there)
         self._fetching: list[threading.Thread] = []
         self._number = {THERE: len(meeting.there), BACK: len(meeting.back)}
         self._state = threading.Condition()
@@ -163,10 +163,10 @@ class SealedConnection:
     def _is_done(self) -> bool:
         return self._said_end and self._delivered_end
 
-    def _guarded(self, work: object) -> None:
+    def _guarded(self, work: Callable[[], None]) -> None:
         """Do the work of a thread; whatever goes wrong ends the connection with a reason."""
         try:
-            work()  # type: ignore[operator]
+            work()
         except BrokenConnection as stop:
             self.fail(str(stop))
         except TimeoutError:
@@ -345,14 +345,12 @@ class SealedConnection:
         return self._number[direction]
 
     def _fetch(self, direction: int, number: int) -> None:
-        work = threading.Thread(target=self._guarded_fetch, args=(direction, number), daemon=True)
+        work = partial(self._fetched, direction, max(1, number))
+        thread = threading.Thread(target=self._guarded, args=(work,), daemon=True)
         with self._state:
             self._fetching = [each for each in self._fetching if each.is_alive()]
-            self._fetching.append(work)
-            work.start()
-
-    def _guarded_fetch(self, direction: int, number: int) -> None:
-        self._guarded(lambda: self._fetched(direction, max(1, number)))
+            self._fetching.append(thread)
+            thread.start()
 
     def _fetched(self, direction: int, number: int) -> None:
         """Get keys of the KME, tell the other end, and use them from now on."""
@@ -362,8 +360,7 @@ class SealedConnection:
             self._out.send(Kind.KEYS, offer)
             self._out.add(keys)
         else:
-            for each in keys:
-                self._opener.add(each.key, each.material, each.quantum)
+            self._expect(keys)
             self._out.send(Kind.KEYS, offer)
 
     def _take(self, payload: memoryview) -> None:
@@ -372,10 +369,14 @@ class SealedConnection:
         if direction not in (THERE, BACK) or len(rest) % _OFFER.size:
             raise BrokenConnection("a record came that has no place here")
         offered = [(key, bool(quantum)) for quantum, key in _OFFER.iter_unpack(rest)]
-        keys: Sequence[DeliveredKey] = self._supply.collected(offered, self._over)
+        keys = self._supply.collected(offered, self._over)
         if direction == BACK:
             self._out.add(keys)
-            return
+        else:
+            self._expect(keys)
+
+    def _expect(self, keys: Sequence[DeliveredKey]) -> None:
+        """Take keys under which the other end seals from now on."""
         for each in keys:
             self._opener.add(each.key, each.material, each.quantum)
 

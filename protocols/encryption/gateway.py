@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocols.encryption.addresses import listener_at, listening_address
 from protocols.encryption.client import KmeClient
 from protocols.encryption.connection import SealedConnection, reset
 from protocols.encryption.exchange import has_ml_kem
@@ -31,27 +32,12 @@ from protocols.encryption.supply import (
 )
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
-__all__ = ["SIDES", "Gateway", "GatewaySettings", "address_of"]
+__all__ = ["SIDES", "Gateway", "GatewaySettings"]
 
 SIDES = ("plain", "sealed")
 
-
-def address_of(field: str, text: str) -> tuple[str, int]:
-    """Host and port of a text such as ``127.0.0.1:8443`` or ``[::1]:8443``.
-
-    Raises:
-        ParameterError: If it is none.
-
-    Examples:
-        >>> address_of("--listen", "127.0.0.1:8443")
-        ('127.0.0.1', 8443)
-    """
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        hint = "write it as in 127.0.0.1:8443"
-        raise ParameterError(field, "be a host, a colon and a port", text, hint)
-    return host, int(port)
+#: What every connection counts.
+_AMOUNTS = ("sent_bytes", "received_bytes", "keys_used")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +126,8 @@ class Gateway:
         self._open: dict[int, tuple[threading.Thread, threading.Event]] = {}
         self._running: dict[int, SealedConnection] = {}
         self._number = 0
-        self._counters = dict.fromkeys(
-            ("connections", "broken", "refused", "sent_bytes", "received_bytes", "keys_used"), 0
-        )
-        self._listener = self._listening()
+        self._counters = dict.fromkeys(("connections", "broken", "refused", *_AMOUNTS), 0)
+        self._listener = listener_at(settings.listen, backlog=512)
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self) -> Gateway:
@@ -156,8 +140,7 @@ class Gateway:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port where it listens."""
-        host, port = self._listener.getsockname()[:2]
-        return str(host), int(port)
+        return listening_address(self._listener)
 
     def state(self) -> dict[str, object]:
         """What it does and has done: counters, whether there is key; nothing secret.
@@ -165,10 +148,10 @@ class Gateway:
         ``keys`` is ``ok``, ``blocked`` or ``hybrid-only``.
         """
         with self._lock:
-            found: dict[str, object] = {**self._counters, "open": len(self._open)}
+            found = {**self._counters, "open": len(self._open)}
             for each in self._running.values():
-                for name in ("sent_bytes", "received_bytes", "keys_used"):
-                    found[name] = int(str(found[name])) + getattr(each, name)
+                for name in _AMOUNTS:
+                    found[name] += getattr(each, name)
         supply = self._supply.counters
         return {
             **found,
@@ -210,16 +193,6 @@ class Gateway:
             self._thread.join(patience_s)
         self._kme.close()
         self._supply.close()
-
-    def _listening(self) -> socket.socket:
-        host, port = self.settings.listen
-        try:
-            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-            return socket.create_server((host, port), family=family, backlog=512)
-        except OSError as error:
-            hint = f"it cannot be listened at ({error.strerror or 'no such host'}); take another"
-            rule = "be a free address of this machine"
-            raise ParameterError("--listen", rule, f"{host}:{port}", hint) from None
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
@@ -271,7 +244,7 @@ class Gateway:
                 done = self._running.pop(number, None)
                 self._counters["connections"] += 1
                 self._counters["broken"] += bool(reason)
-                for name in ("sent_bytes", "received_bytes", "keys_used"):
+                for name in _AMOUNTS:
                     self._counters[name] += 0 if done is None else getattr(done, name)
             if reason:
                 self._say(f"connection {number} ended: {reason}")

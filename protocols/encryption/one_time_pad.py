@@ -111,6 +111,11 @@ class _Authenticator:
         self._context = context
         self._hash: HashKey | None = None
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the pad has chosen the hash."""
+        return self._hash is not None
+
     def prepare(self, pad: Pad) -> None:
         """Let the pad choose the hash, the first time."""
         if self._hash is None:
@@ -135,7 +140,27 @@ def _below_prime(pad: Pad) -> int:
             return number
 
 
-class PadSealer:
+class _PadEnd:
+    """What both ends of a direction have: the pad, its tags, and the number of the next record."""
+
+    tag_bytes = TAG_BYTES
+
+    def __init__(self, direction: int, context: bytes) -> None:
+        self.pad = Pad()
+        self._tags = _Authenticator(direction.to_bytes(1, "big") + context)
+        self.sequence = 0
+
+    def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
+        """Append a delivered key, which is overwritten as it is used."""
+        self.pad.add(key_id, material)
+
+    def close(self) -> None:
+        """Overwrite what is left of the pad."""
+        self.pad.close()
+        self._tags.close()
+
+
+class PadSealer(_PadEnd):
     """The sending end of a direction.
 
     Args:
@@ -157,14 +182,9 @@ class PadSealer:
         3
     """
 
-    tag_bytes = TAG_BYTES
-
     def __init__(self, direction: int, context: bytes) -> None:
-        self.pad = Pad()
-        self._tags = _Authenticator(direction.to_bytes(1, "big") + context)
-        self._prepared = False
+        super().__init__(direction, context)
         self._low = 0
-        self.sequence = 0
 
     @property
     def keys_used(self) -> int:
@@ -173,7 +193,7 @@ class PadSealer:
 
     def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
         """Append a delivered key, which is overwritten as it is used."""
-        self.pad.add(key_id, material)
+        super().add(key_id, material, quantum)
         self._low = max(self._low, self.pad.left // 2)
 
     def may_seal(self, kind: Kind) -> bool:
@@ -182,7 +202,7 @@ class PadSealer:
 
     def room(self) -> int:
         """Bytes of data that the next record may hold; 0 when it needs key first."""
-        ahead = RESERVE_BYTES + TAG_BYTES + (0 if self._prepared else HASH_KEY_BYTES)
+        ahead = RESERVE_BYTES + TAG_BYTES + (0 if self._tags.is_prepared else HASH_KEY_BYTES)
         return max(0, min(self.pad.left - ahead, RECORD_BYTES))
 
     def wants_key(self) -> bool:
@@ -198,11 +218,9 @@ class PadSealer:
         Raises:
             BrokenConnection: If there is too little pad; none is taken then, but for the hash.
         """
-        if not self._prepared:
-            if self.pad.left < HASH_KEY_BYTES:
-                raise BrokenConnection("the one-time pad is used up")
-            self._tags.prepare(self.pad)
-            self._prepared = True
+        if not self._tags.is_prepared and self.pad.left < HASH_KEY_BYTES:
+            raise BrokenConnection("the one-time pad is used up")
+        self._tags.prepare(self.pad)
         size, data = len(payload), kind is Kind.DATA
         if (data and self.room() < size) or self.pad.left < TAG_BYTES:
             raise BrokenConnection("the one-time pad is used up")
@@ -218,26 +236,9 @@ class PadSealer:
         self.sequence += 1
         return end
 
-    def close(self) -> None:
-        """Overwrite what is left of the pad."""
-        self.pad.close()
-        self._tags.close()
 
-
-class PadOpener:
+class PadOpener(_PadEnd):
     """The receiving end of a direction; arguments as of `PadSealer`, which see."""
-
-    tag_bytes = TAG_BYTES
-
-    def __init__(self, direction: int, context: bytes) -> None:
-        self.pad = Pad()
-        self._tags = _Authenticator(direction.to_bytes(1, "big") + context)
-        self._prepared = False
-        self.sequence = 0
-
-    def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
-        """Append a delivered key, which is overwritten as it is used."""
-        self.pad.add(key_id, material)
 
     def open(self, header: Header, sealed: memoryview, out: memoryview) -> memoryview:
         """The payload of a record, in the first bytes of ``out``.
@@ -246,9 +247,7 @@ class PadOpener:
             BrokenConnection: If it is not the next record, or not authentic.
         """
         check_sequence(header, self.sequence)
-        if not self._prepared:
-            self._tags.prepare(self.pad)
-            self._prepared = True
+        self._tags.prepare(self.pad)
         data = header.kind is Kind.DATA
         if header.key != self.pad.key:
             msg = f"record {header.sequence} is under a key that is not due"
@@ -264,8 +263,3 @@ class PadOpener:
         wipe(mask)
         self.sequence += 1
         return payload
-
-    def close(self) -> None:
-        """Overwrite what is left of the pad."""
-        self.pad.close()
-        self._tags.close()

@@ -7,8 +7,6 @@ them. What is in a folder already is kept and checked: a user's own authority ma
 
 from __future__ import annotations
 
-import os
-import secrets
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
+from protocols.key_management.private_files import write_whole
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -310,7 +309,7 @@ def _issue(
     else:
         key = ec.generate_private_key(ec.SECP256R1())
         form = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        _write(path, key.private_bytes(*form), _PRIVATE)
+        write_whole(path, key.private_bytes(*form), _PRIVATE)
     signer: Any = key if authority is None else _private(_key(folder, _AUTHORITY))
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject.name)])
     now = datetime.now(UTC)
@@ -327,7 +326,7 @@ def _issue(
     for extension, critical in _extensions(subject, key, signer, authority is None):
         builder = builder.add_extension(extension, critical)
     made = builder.sign(signer, hashes.SHA256())
-    _write(_crt(folder, subject.file), made.public_bytes(Encoding.PEM), _PUBLIC)
+    write_whole(_crt(folder, subject.file), made.public_bytes(Encoding.PEM), _PUBLIC)
 
 
 def _extensions(
@@ -425,11 +424,3 @@ def _private(path: Path) -> PrivateKeyTypes:
     except (OSError, ValueError, TypeError):
         hint = "give it in PEM and without a password"
         raise _bad(path, "be a private key", hint) from None
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Put a file there at once and whole, never readable by others in between."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    part.replace(path)

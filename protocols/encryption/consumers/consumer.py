@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -14,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from protocols.key_management.keys import ManagedKey
+from protocols.key_management.private_files import write_whole
 from qnet.errors import ParameterError, QnetError
 
 __all__ = ["ConsumerError", "Installed", "KeyConsumer", "check_word", "run_tool", "write_secret"]
@@ -84,18 +82,10 @@ def write_secret(path: Path, text: str) -> None:
         >>> oct(path.stat().st_mode & 0o777), path.read_text()
         ('0o600', 'secret')
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_whole(path, text.encode("ascii"))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         hint = "take a folder that this user may write to"
         why = error.strerror or "it cannot be written"
         raise ParameterError("--out", f"be a folder for files ({why})", str(path), hint) from None

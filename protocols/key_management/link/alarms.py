@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from protocols.key_management.private_files import write_whole
 from qnet.estimate import Estimate
 from qnet.metrics.sequential_tests import WatchedLink
 
@@ -203,11 +203,5 @@ class AlarmFile:
         return True
 
     def _write(self) -> None:
-        part = self._path.with_suffix(".part")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.told(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+        write_whole(self._path, json.dumps(self.told()).encode())
         self._is_kept = True

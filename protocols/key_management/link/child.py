@@ -29,7 +29,6 @@ class ChannelProcess:
 
     Attributes:
         port: Where it listens.
-        pid: Its number.
 
     Raises:
         ChildProcessError: If it cannot begin.
@@ -52,7 +51,6 @@ class ChannelProcess:
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": search},
         )
-        self.pid = self._process.pid
         try:
             self.port = self._begin(json.dumps(given))
         except BaseException:

@@ -226,15 +226,16 @@ class LinkEnd(ABC):
         if alarm is not None:
             self._alarm(alarm)
             return
-        bits = session.keep(outcome)
-        self._kept(session.dropped_bits)
+        bits, dropped_bits = session.keep(outcome)
+        self._kept(dropped_bits)
         session.reconcile()
         self._note(outcome, bits)
         if self._attacked is None:  # here, where nobody waits for it
             self._attacked = _attacked(self.plan)
 
-    def _kept(self, dropped_bits: int) -> None:  # noqa: B027 - the end that leads looks at it
-        """The store has taken in a block, but for so many bits."""
+    @abstractmethod
+    def _kept(self, dropped_bits: int) -> None:
+        """The store has taken in what a run gave, but for so many bits."""
 
     def _note(self, outcome: RunOutcome, bits: int) -> None:
         """Account for a run that is settled."""

@@ -9,10 +9,7 @@ from protocols.key_management.link.alarms import LinkAlarm
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["STATES", "LinkReport"]
-
-#: What an end does.
-STATES = ("starting", "running", "waiting", "alarm", "stopped")
+__all__ = ["LinkReport"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +18,7 @@ class LinkReport:
 
     Args:
         edge: Name of the edge.
-        state: One of ``STATES``.
+        state: What it does: ``starting``, ``running``, ``waiting``, ``alarm`` or ``stopped``.
         sentence: The state in words.
         expected_qber: Error rate of the undisturbed edge.
         qber: That of the compared bits of the last run; None before the first.

@@ -184,5 +184,8 @@ class SecondEnd(LinkEnd):
         assert isinstance(session, SecondLinkSession)
         return session.follow()
 
+    def _kept(self, dropped_bits: int) -> None:
+        """Nothing: the end that leads looks at it, see `LinkEnd._kept`."""
+
     def _shut(self) -> None:
         """Nothing: see `LinkEnd._shut`."""

@@ -106,8 +106,6 @@ class LinkSession(ABC):
     ) -> None:
         self.edge, self.store, self.talk = edge, store, talk
         self._quantum, self._settings = quantum, settings
-        #: Bits of the last block that the store had no room for.
-        self.dropped_bits = 0
 
     def greet(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Tell the other end facts and hear the same of it.
@@ -126,15 +124,15 @@ class LinkSession(ABC):
             ProtocolAborted: If it does not answer.
         """
 
-    def keep(self, outcome: RunOutcome) -> int:
+    def keep(self, outcome: RunOutcome) -> tuple[int, int]:
         """Put fresh secrets aside out of a new key, and the rest of it as a block, pending.
 
         Returns:
-            Bits of the block.
+            Bits of the block; how many of them the store had no room for.
         """
-        key, self.dropped_bits = outcome.result.key, 0
+        key, kept = outcome.result.key, 0
         if key is None:
-            return 0
+            return 0, 0
         material = pack(np.asarray(key[: key.size // 8 * 8], np.uint8))
         for number in outcome.fresh:
             if len(material) < SECRET_BYTES:
@@ -143,8 +141,7 @@ class LinkSession(ABC):
             material = material[SECRET_BYTES:]
         if material:
             kept = self.store.add_block(self.edge, outcome.run, material)
-            self.dropped_bits = 8 * (len(material) - kept)
-        return 8 * len(material)
+        return 8 * len(material), 8 * (len(material) - kept)
 
     def _distil(self, order: Mapping[str, Any], number: int, secret: bytes) -> RunOutcome:
         """Take this end's record and distil it with the other end."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
+from protocols.key_management.private_files import write_whole
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
 from protocols.key_networks.build import edge_tables, spans_of
 from qnet.errors import ParameterError, check_probability
@@ -173,7 +171,7 @@ class RunFolder:
             raise ParameterError("--dir", rule, str(self.path), "give another --dir") from None
         noted = {"identity": identity, "saes": saes}
         if found != noted:
-            write_json(mark, noted)
+            write_whole(mark, json.dumps(noted).encode())
 
     def set_spy(self, edge: str, intercept: float) -> None:
         """Put a spy on an edge, who measures a fraction of the pulses; 0 takes it away.
@@ -183,7 +181,7 @@ class RunFolder:
         """
         check_probability("--intercept", intercept)
         if intercept:
-            write_json(self.spy(edge), {"intercept": intercept})
+            write_whole(self.spy(edge), json.dumps({"intercept": intercept}).encode())
         else:
             self.spy(edge).unlink(missing_ok=True)
 
@@ -201,7 +199,8 @@ class RunFolder:
 
     def note_up(self, urls: Mapping[str, str], edges: Mapping[str, tuple[str, str]]) -> None:
         """Note where the nodes of the network are."""
-        write_json(self.path / "up.json", {"kmes": dict(urls), "edges": dict(edges)})
+        noted = {"kmes": dict(urls), "edges": dict(edges)}
+        write_whole(self.path / "up.json", json.dumps(noted).encode())
 
 
 def edge_between(edges: Mapping[str, Sequence[str]], one: str, two: str) -> str:
@@ -224,19 +223,6 @@ def edge_between(edges: Mapping[str, Sequence[str]], one: str, two: str) -> str:
             return name
     hint = "edges are " + ", ".join(sorted(edges)[:10])
     raise ParameterError("--edge", "name two nodes that an edge joins", f"{one} {two}", hint)
-
-
-def write_json(path: Path, value: object) -> None:
-    """Put a file there whole, readable by its owner alone."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(value, file)
-        part.replace(path)
-    except OSError:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
 
 
 def _read(path: Path) -> dict[str, Any] | None:

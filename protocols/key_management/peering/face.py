@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from protocols.key_management.refusals import KeyRefusedError
-from protocols.key_management.server.face import Face, identified, json_answer
+from protocols.key_management.server.face import Face, identified, json_answer, json_of
 
 __all__ = ["Answer", "ids_of", "peer_face"]
 
@@ -35,10 +34,7 @@ def peer_face(nodes: frozenset[str], answers: Mapping[str, Answer]) -> Face:
         answer = answers.get(request.match_info["call"])
         if answer is None:
             raise web.HTTPNotFound
-        try:
-            body = json.loads(await request.read() or b"{}")
-        except (ValueError, RecursionError):
-            body = None
+        body = json_of(await request.read() or b"{}")
         if not isinstance(body, dict):
             message = "the body of a call is an object in JSON"
             raise KeyRefusedError(message)

@@ -8,14 +8,13 @@ statuses become HTTP codes as in the REST form of the Austrian Institute of Tech
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from protocols.key_management.refusals import KeyRefusedError
-from protocols.key_management.server.face import Face, identified, json_answer
+from protocols.key_management.server.face import Face, identified, json_answer, json_of
 from protocols.key_management.streams import KeyStreams, StreamQuality, StreamStatus
 from qnet.errors import ParameterError
 
@@ -102,10 +101,7 @@ def _answer(status: StreamStatus, found: Mapping[str, Any]) -> web.Response:
 
 async def _object(request: web.Request, names: tuple[str, ...]) -> dict[str, Any]:
     """The JSON object of a body: none but these names, in upper or lower case."""
-    try:
-        given = json.loads(await request.read())
-    except (ValueError, RecursionError):
-        given = None
+    given = json_of(await request.read())
     if not isinstance(given, dict):
         message = "the body shall be a JSON object"
         raise KeyRefusedError(message)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from protocols.key_management.keys import ManagedKey
-from protocols.key_management.server.face import Face, identified, json_answer, unauthorised
+from protocols.key_management.server.face import Face, json_answer, sae_of, unauthorised
 from protocols.key_management.server.requests014 import (
     KeyOrder,
     key_ids_of,
@@ -68,8 +68,7 @@ class _Etsi014:
 
     async def status(self, request: web.Request) -> web.Response:
         """Get status, section 5.1."""
-        caller = identified(request).name
-        self._service.check_caller(caller)
+        caller = sae_of(request, self._service)
         await without_fields(request)
         found = await self._service.status(caller, request.match_info["sae"])
         return json_answer(
@@ -90,31 +89,33 @@ class _Etsi014:
 
     async def get_enc_keys(self, request: web.Request) -> web.Response:
         """Get key, section 5.2, with no more than a number and a size."""
-        self._service.check_caller(identified(request).name)
-        return await self._enc_keys(request, await key_order_of(request))
+        caller = sae_of(request, self._service)
+        return await self._enc_keys(caller, request, await key_order_of(request))
 
     async def post_enc_keys(self, request: web.Request) -> web.Response:
         """Get key, section 5.2."""
-        self._service.check_caller(identified(request).name)
-        return await self._enc_keys(request, KeyOrder.read(await read_json(request)))
+        caller = sae_of(request, self._service)
+        return await self._enc_keys(caller, request, KeyOrder.read(await read_json(request)))
 
-    async def _enc_keys(self, request: web.Request, order: KeyOrder) -> web.Response:
+    async def _enc_keys(self, caller: str, request: web.Request, order: KeyOrder) -> web.Response:
         slaves = [request.match_info["sae"], *order.additional_slaves]
         keys = await self._service.request_keys(
-            identified(request).name, slaves, number=order.number, size_bits=order.size
+            caller, slaves, number=order.number, size_bits=order.size
         )
         return _container(keys)
 
     async def get_dec_keys(self, request: web.Request) -> web.Response:
         """Get key with key IDs, section 5.3, for one."""
-        self._service.check_caller(identified(request).name)
-        return await self._dec_keys(request, [await single_key_id(request)])
+        caller = sae_of(request, self._service)
+        return await self._dec_keys(caller, request, [await single_key_id(request)])
 
     async def post_dec_keys(self, request: web.Request) -> web.Response:
         """Get key with key IDs, section 5.3."""
-        self._service.check_caller(identified(request).name)
-        return await self._dec_keys(request, key_ids_of(await read_json(request)))
+        caller = sae_of(request, self._service)
+        return await self._dec_keys(caller, request, key_ids_of(await read_json(request)))
 
-    async def _dec_keys(self, request: web.Request, key_ids: Sequence[str]) -> web.Response:
-        caller, master = identified(request).name, request.match_info["sae"]
+    async def _dec_keys(
+        self, caller: str, request: web.Request, key_ids: Sequence[str]
+    ) -> web.Response:
+        master = request.match_info["sae"]
         return _container(await self._service.collect_keys(caller, master, key_ids))

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-from protocols.key_management.server.face import Face
+from protocols.key_management.server.face import Face, json_answer
 
 __all__ = ["etsi015_face"]
 
@@ -27,7 +26,6 @@ def etsi015_face(view: Callable[[], Awaitable[dict[str, Any]]]) -> Face:
     """
 
     async def show(_: web.Request) -> web.Response:
-        headers = {"Content-Type": "application/yang-data+json", "Cache-Control": "no-store"}
-        return web.Response(body=json.dumps(await view()).encode(), headers=headers)
+        return json_answer(await view(), kind="application/yang-data+json")
 
     return Face(prefix=PATH, roles=frozenset({"manager"}), routes=[web.get(PATH, show)])

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -26,7 +25,7 @@ from protocols.key_management.external_keys import (
 )
 from protocols.key_management.keys import ManagedKey
 from protocols.key_management.refusals import KeyRefusedError
-from protocols.key_management.server.face import Face, identified, json_answer
+from protocols.key_management.server.face import Face, identified, json_answer, json_of
 from protocols.key_networks import KmeTable
 
 __all__ = ["STATUSES", "acknowledgements_to_json", "etsi020_face", "transfer_to_json"]
@@ -100,8 +99,8 @@ class _Etsi020:
             self._check_targets(initiator, targets)
             keys = _keys(given.get("keys"), self._rules)
             transfer = ExternalTransfer(keys=keys, initiator=initiator, targets=targets)
-            work = self._keys.take(identified(request).name, transfer)
-            return await self._answer(request, given, work)
+            system, url = identified(request).name, _url(given)
+            return await self._answer(system, url, self._keys.take(system, transfer))
         except ProblemFoundError as found:
             return _problem(found.status, found.kind, found.detail, str(found))
 
@@ -129,26 +128,19 @@ class _Etsi020:
                 )
                 kind = "no-key-ids-or-confirmation"
                 raise ProblemFoundError(400, kind, "no_all_confirmation", message)
-            work = self._keys.void(identified(request).name, initiator, targets, ids)
-            return await self._answer(request, given, work)
+            system, url = identified(request).name, _url(given)
+            work = self._keys.void(system, initiator, targets, ids)
+            return await self._answer(system, url, work)
         except ProblemFoundError as problem:
             return _problem(problem.status, problem.kind, problem.detail, str(problem))
 
     async def _answer(
-        self,
-        request: web.Request,
-        given: Mapping[str, Any],
-        work: Any,  # noqa: ANN401
+        self, system: str, url: str | None, work: Awaitable[list[Acknowledgement]]
     ) -> web.Response:
         """Do the work in the background and say 202, or at once if nobody is to be told."""
-        try:
-            url = _url(given)
-        except ProblemFoundError:
-            work.close()
-            raise
         if url is None:
             return json_answer(acknowledgements_to_json(await work))
-        self._keys.start(identified(request).name, url, work)
+        self._keys.start(system, url, work)
         return web.Response(status=202)
 
     def _check_targets(self, initiator: str, targets: Sequence[str]) -> None:
@@ -173,10 +165,7 @@ def _invalid(detail: str, message: str) -> ProblemFoundError:
 
 def _object(body: bytes) -> dict[str, Any]:
     """The object of a request; what it must understand is refused."""
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        given = None
+    given = json_of(body)
     if not isinstance(given, dict):
         raise _invalid("malformed_body", "the body shall be a JSON object")
     if given.get("extension_mandatory"):
@@ -259,10 +248,7 @@ def _url(given: Mapping[str, Any]) -> str | None:
 def _acknowledgements(body: bytes) -> list[Acknowledgement]:
     """Acknowledgements as another system sends them."""
     kind = "ack-not-understood"
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        given = None
+    given = json_of(body)
     if not isinstance(given, list) or not 1 <= len(given) <= MOST:
         message = f"the body shall be an array of 1 to {MOST} acknowledgements"
         raise ProblemFoundError(400, kind, "ack_not_understood", message)

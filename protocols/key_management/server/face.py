@@ -10,17 +10,42 @@ from typing import Any
 from aiohttp import web
 
 from protocols.key_management.server.identity import Caller
+from protocols.key_management.service import KeyService
 
-__all__ = ["Face", "identified", "json_answer", "unauthorised"]
+__all__ = ["Face", "identified", "json_answer", "json_of", "sae_of", "unauthorised"]
 
 
-def json_answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401 - any JSON
-    """An answer in JSON, not to be kept by anybody on the way."""
+def json_answer(
+    value: Any,  # noqa: ANN401 - any JSON
+    status: int = 200,
+    *,
+    kind: str = "application/json",
+) -> web.Response:
+    """An answer in JSON, not to be kept by anybody on the way.
+
+    Args:
+        value: What it says.
+        status: Of HTTP.
+        kind: Media type of the JSON.
+    """
     return web.Response(
         body=json.dumps(value).encode(),
         status=status,
-        headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
+        headers={"Content-Type": kind, "Cache-Control": "no-store"},
     )
+
+
+def json_of(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """What a body says in JSON; None if it is none.
+
+    Examples:
+        >>> json_of(b'{"number": 2}'), json_of(b"{"), json_of(b"[" * 100_000)
+        ({'number': 2}, None, None)
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def unauthorised() -> web.Response:
@@ -62,4 +87,15 @@ def identified(request: web.Request) -> Caller:
     """Who made a request, by its certificate."""
     caller = getattr(request.protocol, "caller", None)
     assert isinstance(caller, Caller)
+    return caller
+
+
+def sae_of(request: web.Request, service: KeyService) -> str:
+    """The SAE that made a request, which is one of the service's node.
+
+    Raises:
+        NotEntitledError: If it is none.
+    """
+    caller = identified(request).name
+    service.check_caller(caller)
     return caller

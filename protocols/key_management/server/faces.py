@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 
 from protocols.key_management.server.face import Face
 from protocols.key_management.service import KeyService
 from qnet.errors import UnknownNameError
+from qnet.lazy import loaded
 
 __all__ = ["FACES", "faces_of"]
 
@@ -28,9 +28,6 @@ def faces_of(service: KeyService, names: Sequence[str] | None = None) -> list[Fa
     for name in FACES if names is None else names:
         if name not in FACES:
             raise UnknownNameError("face", name, FACES)
-        make = FACES[name]
-        if isinstance(make, str):
-            module, function = make.split(":")
-            make = getattr(import_module(module), function)
+        make: Callable[[KeyService], Face] = loaded(FACES[name])
         made.append(make(service))
     return made

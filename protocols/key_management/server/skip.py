@@ -18,7 +18,7 @@ from aiohttp import web
 
 from protocols.key_management.keys import ManagedKey
 from protocols.key_management.refusals import KeyRefusedError, NotEntitledError
-from protocols.key_management.server.face import Face, identified, json_answer
+from protocols.key_management.server.face import Face, json_answer, sae_of
 from protocols.key_management.service import KeyService
 
 __all__ = ["skip_face"]
@@ -56,7 +56,7 @@ class _Skip:
 
     async def capabilities(self, request: web.Request) -> web.Response:
         """What the key provider does, and with whom: section 4.1."""
-        caller = self._caller(request)
+        caller = sae_of(request, self._service)
         _query(request, ())
         nodes, own = self._service.node_of, self._service.node
         return json_answer(
@@ -71,7 +71,7 @@ class _Skip:
 
     async def new_key(self, request: web.Request) -> web.Response:
         """A new key, shared with the remote system: section 4.2."""
-        caller = self._caller(request)
+        caller = sae_of(request, self._service)
         query = _query(request, ("remoteSystemID", "size"))
         size = _bits(query, "size")
         remote = _remote(query)
@@ -83,7 +83,7 @@ class _Skip:
 
     async def known_key(self, request: web.Request) -> web.Response:
         """The key of an identity that the remote system was given: section 4.2."""
-        caller = self._caller(request)
+        caller = sae_of(request, self._service)
         remote, key_id = _remote(_query(request, ("remoteSystemID",))), request.match_info["key_id"]
         if not _KEY_ID.fullmatch(key_id):
             message = "keyId shall be 32 hexadecimal digits"
@@ -97,7 +97,7 @@ class _Skip:
 
     async def entropy(self, request: web.Request) -> web.Response:
         """Random bytes of the operating system, kept by nobody here: section 4.3."""
-        self._caller(request)
+        sae_of(request, self._service)
         bits = _bits(_query(request, ("minentropy",)), "minentropy")
         bits = ENTROPY_BITS if bits is None else bits
         if not 1 <= bits <= MOST_ENTROPY_BITS:
@@ -108,12 +108,6 @@ class _Skip:
         except (OSError, NotImplementedError):
             return json_answer({"message": "no random number generator is available"}, 503)
         return json_answer({"randomStr": found.hex(), "minentropy": 8 * len(found)})
-
-    def _caller(self, request: web.Request) -> str:
-        """The SAE that asks; it is one of this node."""
-        caller = identified(request).name
-        self._service.check_caller(caller)
-        return caller
 
 
 def _query(request: web.Request, known: tuple[str, ...]) -> Mapping[str, str]:

@@ -210,9 +210,8 @@ class KeyStreams:
         end.is_open = False
         end.chunks.forget()
         dropped = self._leave(stream, end)
-        message = {"do": "close", "stream": stream, "own": end.own, "peer": end.peer}
         try:
-            told = await self._ask(end.node, {**message, "drop": dropped})
+            told = await self._tell(stream, end, "close", drop=dropped)
         except KeyRefusedError:
             return StreamStatus.PEER_NOT_CONNECTED
         await self._drop(end, told.get("drop"))
@@ -241,6 +240,11 @@ class KeyStreams:
         except (KeyError, TypeError, ParameterError):
             refusal = f"{node} sent a message about key streams that is none"
             raise KeyRefusedError(refusal) from None
+
+    async def _tell(self, stream: str, end: _End, do: str, **more: object) -> Mapping[str, Any]:
+        """Tell the node of a stream's other end something, and hear what it answers."""
+        message = {"do": do, "stream": stream, "own": end.own, "peer": end.peer}
+        return await self._ask(end.node, {**message, **more})
 
     # Opening and closing.
 
@@ -278,11 +282,9 @@ class KeyStreams:
 
     async def _connect(self, stream: str, end: _End) -> OpenedStream:
         """Tell the other node that this end is open."""
-        told: Mapping[str, Any]
         quality = end.quality
-        message = {"do": "open", "stream": stream, "own": end.own, "peer": end.peer}
         try:
-            told = await self._ask(end.node, {**message, "QoS": quality.as_json()})
+            told = await self._tell(stream, end, "open", QoS=quality.as_json())
             status = StreamStatus(told["status"])
             if status is StreamStatus.QUALITY_NOT_MET:
                 quality = StreamQuality.from_json(told["QoS"])
@@ -305,7 +307,9 @@ class KeyStreams:
         if end is None or status is not StreamStatus.DONE:
             return {"status": int(status), "QoS": (end.quality if end else quality).as_json()}
         end.is_peer_open = True
-        return {"status": int(StreamStatus.DONE if end.is_open else StreamStatus(1))}
+        return {
+            "status": int(StreamStatus.DONE if end.is_open else StreamStatus.PEER_NOT_CONNECTED)
+        }
 
     async def _peer_closes(
         self, stream: str, own: str, peer: str, message: Mapping[str, Any]
@@ -349,9 +353,8 @@ class KeyStreams:
             material = chunk.read() if chunk else None
             is_read = status is StreamStatus.DONE and material is None
             return StreamStatus.TOO_LITTLE_KEY if is_read else status, material, self._age(chunk)
-        message = {"do": "chunk", "stream": stream, "own": end.own, "peer": end.peer}
         try:
-            told = await self._ask(end.node, {**message, "index": index})
+            told = await self._tell(stream, end, "chunk", index=index)
             status = StreamStatus(told["status"])
             if status is not StreamStatus.DONE:
                 return status, None, 0

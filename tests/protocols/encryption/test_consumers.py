@@ -288,6 +288,23 @@ def test_what_one_end_does_not_take_the_other_does_not_either(kmes, tmp_path, ho
         each.close()
 
 
+@pytest.mark.parametrize("body", ["[]", "{", "1"])
+def test_a_signed_message_that_is_none_takes_no_key(kmes, tmp_path, body):
+    # Oracle: the follower goes on and says why, whatever who has the certificate signed.
+    _, follower, (_, far), clients = ends(kmes, tmp_path)
+    said = []
+    thread = follow(follower, said)
+    signed = Identity(kmes.certs, "alice").signed(f"qnet consume|shelf|{body}".encode())
+    message = json.dumps({"body": body, "signed": signed}).encode()
+    with socket.create_connection(follower.address, timeout=30) as connection:
+        connection.sendall(len(message).to_bytes(4, "big") + message)
+        thread.join()
+    assert said == ["no key was taken: the other end does not speak as qnet consume does"]
+    assert far.keys == []
+    for each in (follower, *clients):
+        each.close()
+
+
 def test_nobody_there_and_no_key_are_said(kmes, tmp_path):
     leader, follower, _, clients = ends(kmes, tmp_path)
     follower.close()

@@ -10,8 +10,9 @@ import threading
 import pytest
 
 from protocols.encryption import connection
+from protocols.encryption.addresses import address_of, address_text, listener_at, listening_address
 from protocols.encryption.aes_gcm import AesGcmSealer
-from protocols.encryption.gateway import GatewaySettings, address_of
+from protocols.encryption.gateway import GatewaySettings
 from protocols.encryption.outgoing import WINDOW_BYTES, Outgoing
 from protocols.encryption.rekeying import RekeyPolicy
 from protocols.encryption.supply import DeliveredKey
@@ -279,3 +280,19 @@ def test_settings_that_do_not_go_together_are_refused(change, words):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(ParameterError, match="--to must be a host, a colon and a port"):
         address_of("--to", text)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:8443", "[::1]:8443"])
+def test_an_address_is_written_as_it_is_read(text):
+    assert address_text(address_of("--to", text)) == text
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_devices_listen_at_addresses_of_ipv6_too():
+    # Oracle: a client of IPv6 gets through.
+    try:
+        listener = listener_at(("::1", 0))
+    except ParameterError:
+        pytest.skip("no IPv6 loopback address here")
+    with listener, socket.create_connection(listening_address(listener), timeout=30):
+        assert listening_address(listener)[0] == "::1"

@@ -153,9 +153,8 @@ def test_records_of_another_connection_end_this_one(kmes, service):
     assert "under a key that is not due" in plain
 
 
-@pytest.mark.parametrize("mode", ["aes-256-gcm", "one-time-pad"])
-def test_a_cut_connection_is_no_clean_end(kmes, mode):
-    # Oracle: the service sees a reset, not an end of the data; both gateways say that it was cut.
+def noted_ends():
+    """How connections to a service end, clean or by a reset, and the service that notes it."""
     ends = []
 
     def note(came):
@@ -166,6 +165,13 @@ def test_a_cut_connection_is_no_clean_end(kmes, mode):
         except OSError:
             ends.append("reset")
 
+    return ends, note
+
+
+@pytest.mark.parametrize("mode", ["aes-256-gcm", "one-time-pad"])
+def test_a_cut_connection_is_no_clean_end(kmes, mode):
+    # Oracle: the service sees a reset, not an end of the data; both gateways say that it was cut.
+    ends, note = noted_ends()
     cut = {"attack": lambda before, piece: piece if before < 1000 else None}
     running = Service(note)
     with gateways(kmes, running.address, wire=cut, mode=mode, timeout_s=5.0) as (p, _, said, _):
@@ -293,16 +299,7 @@ def test_keys_for_a_gateway_that_is_not_there_are_kept_for_the_next_connection(k
 
 def test_a_client_that_breaks_off_resets_the_service(kmes):
     # Oracle: SO_LINGER of 0 resets; the service must not take it for an end of the data.
-    ends = []
-
-    def note(came):
-        try:
-            while came.recv(1 << 16):
-                pass
-            ends.append("clean")
-        except OSError:
-            ends.append("reset")
-
+    ends, note = noted_ends()
     running = Service(note)
     with gateways(kmes, running.address) as (plain, _, said, _):
         client = socket.create_connection(plain.address, timeout=30)

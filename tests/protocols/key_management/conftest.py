@@ -1,4 +1,4 @@
-"""Fixtures of the links of a key network."""
+"""Certificates of a link, for the tests of its ends, faults and wire."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocols.key_management.links import certificates
+
 
 @pytest.fixture(scope="module")
 def certs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Certificates of the nodes and their link."""
-    from tests.protocols.key_management.links import certificates
-
     return certificates(tmp_path_factory.mktemp("certs"))
