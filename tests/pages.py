@@ -186,7 +186,9 @@ class Reader:
         return self.done
 
     def _wrong(self, block: Block, what: str) -> PageError:
-        return PageError(f"{self.page}, block of line {block.line}: {what}")
+        """What is wrong, with the ends of what servers of the page have noted so far."""
+        logs = [f"{log}: {log.read_text()[-2000:]}" for log in sorted(Path().glob("*.log"))]
+        return PageError("\n".join([f"{self.page}, block of line {block.line}: {what}", *logs]))
 
     def _write(self, block: Block, name: str) -> None:
         Path(name).write_text(block.text.partition("\n")[2], encoding="utf-8")
