@@ -29,6 +29,7 @@ FLOORS = (
     "qnet.instrument",
     "qnet.metrics",
     "qnet.states",
+    "qnet.codes",
     "qnet.plans",
     "qnet.links",
     "qnet.engines",

@@ -1,1 +1,1 @@
-"""Planning of repeater chains: the best plan for hardware, and the hardware for a target."""
+"""Planning: the best chain for hardware, hardware for a target, networks for their demands."""

@@ -1,0 +1,1 @@
+"""Design of a network: the cheapest that serves all demands, by integer programming."""

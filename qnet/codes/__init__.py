@@ -1,0 +1,1 @@
+"""Stabilizer codes: encoders, syndromes, decoders, and the logical maps that they make."""
