@@ -32,8 +32,8 @@ class TechnologyTable(Description):
     """A way to join two sites: [[technology]].
 
     Args:
-        name: What it is called.
-        kind: What it is.
+        name: What it is called in the plan.
+        kind: What joins the sites.
         keyrate: File of a key rate, taken at the length of each hop.
         satellite: File of a satellite.
         chain: File of a repeater chain.
@@ -42,7 +42,7 @@ class TechnologyTable(Description):
         loss_db_per_km: Loss with which the rate falls.
         node_cost: Cost of a node; assumed unless given.
         pair_cost: Cost of a pair of devices; assumed unless given.
-        maximum_hop_km: Longest hop.
+        maximum_hop_km: Longest hop of a line.
         availability: How often a hop fails.
     """
 
