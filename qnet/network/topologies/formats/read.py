@@ -18,17 +18,17 @@ _LARGEST = 1 << 23
 
 
 def read_topology(
-    path: str | PathLike[str], *, route_factor: float = 1.0, coordinates: str = "auto"
+    path: str | PathLike[str], *, route_factor: float | None = 1.0, coordinates: str = "auto"
 ) -> Topology:
     """Read a topology from a file, whose format is told by its content.
 
     Args:
         path: A GraphML file as in the Internet Topology Zoo (S. Knight et al., IEEE J. Sel. Areas
             Commun. 29, 1765 (2011)), a native SNDlib network (S. Orlowski et al., Networks 55, 276
-            (2010)), or a JSON topology of SeQUeNCe (X. Wu et al., Quantum Sci. Technol. 6, 045027
-            (2021)).
+            (2010)), a JSON topology of SeQUeNCe (X. Wu et al., Quantum Sci. Technol. 6, 045027
+            (2021)), GML (M. Himsolt, University of Passau (1997)), or GeoJSON (RFC 7946).
         route_factor: Length of a fibre over the straight way between its ends, where the file does
-            not say the length.
+            not say the length; None leaves such a length out.
         coordinates: ``decimal`` degrees, ``degrees.minutes``, or ``auto``: told by the data.
 
     Raises:
@@ -61,12 +61,15 @@ def read_topology(
     return parse_topology(text, route_factor=route_factor, coordinates=coordinates)
 
 
-def parse_topology(text: str, *, route_factor: float = 1.0, coordinates: str = "auto") -> Topology:
+def parse_topology(
+    text: str, *, route_factor: float | None = 1.0, coordinates: str = "auto"
+) -> Topology:
     """Read a topology from the text of a file; see `read_topology`.
 
     Args:
         text: Content of the file.
-        route_factor: Length of a fibre over the straight way between its ends.
+        route_factor: Length of a fibre over the straight way between its ends; None leaves lengths
+            that the file does not give out.
         coordinates: ``decimal`` degrees, ``degrees.minutes``, or ``auto``: told by the data.
 
     Raises:
@@ -93,7 +96,8 @@ def parse_topology(text: str, *, route_factor: float = 1.0, coordinates: str = "
     for known in FORMATS:
         if known.looks_like(text):
             raw = known.read(text, coordinates)
-            return raw.topology().with_lengths(route_factor)
+            found = raw.topology()
+            return found if route_factor is None else found.with_lengths(route_factor)
     names = ", ".join(known.name for known in FORMATS)
     begin = " ".join(text[:200].split())[:40]
     raise ParameterError("topology.file", f"have a known format: {names}", begin, "convert it")
