@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,7 +17,7 @@ from qnet.coexistence import Coexistence
 from qnet.errors import EngineError, ParameterError
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import NOTHING, parse, read_kind, read_text
-from qnet.schema.kinds import classes_of, kinds_with
+from qnet.schema.kinds import KINDS, classes_of, kinds_with
 from qnet.schema.paths import paths
 from qnet.schema.shipped import find_beside
 from qnet.schema.values import missing
@@ -212,28 +212,28 @@ def read_beside(file: str, folder: str, place: str) -> tuple[str, str, str]:
 
 
 @contextmanager
-def said_of_file(place: str, file: str, ends: tuple[str, str]) -> Iterator[None]:
+def said_of_file(place: str, file: str, ends: Sequence[str]) -> Iterator[None]:
     """Say an error with the link, its file and its edge.
 
     Args:
         place: Where the scenario names the file.
         file: The file.
-        ends: Names of the edge's nodes.
+        ends: Names of the edge's nodes; none where it is said of no edge.
     """
-    edge = " - ".join(ends)
+    where = f", at the edge {' - '.join(ends)}" if ends else ""
     try:
         yield
     except ParameterError as error:
         if error.field:
-            error.field = f"{place}: {error.field} of {file}, at the edge {edge},"
+            error.field = f"{place}: {error.field} of {file}{where}{',' if where else ''}"
         else:
-            error.field, error.rule = place, f"{error.rule}, at the edge {edge}"
+            error.field, error.rule = place, f"{error.rule}{where}"
         raise
     except EngineError as error:
         if not place.endswith("chain"):
             raise
         hint = "give key_rate_hz outright, or a simpler chain"
-        rule = f"be a chain that the exact engine plays, at the edge {edge}: {error}"
+        rule = f"be a chain that the exact engine plays{where}: {error}"
         raise ParameterError(place, rule, file, hint) from None
 
 
@@ -306,8 +306,11 @@ def _of_arms(at: _Place, loss_db: float) -> _WorkedOut:
 
 def _check_fibre(kind: object, file: str) -> None:
     """Raise unless the key rate of a kind of file is that of a fibre."""
+    # Of a kind that is known to have one, no other kind needs to be loaded.
+    if kind in KINDS and _has_fibre(str(kind)):
+        return
     known = kinds_with("key_rate")
-    if kind not in known or _has_fibre(str(kind)):
+    if kind not in known:
         return
     rule = f"be a key rate of a fibre: kind {kind!r} has no {_LENGTH}"
     hint = f"take kind {' or '.join(filter(_has_fibre, known))}, or give key_rate_hz"

@@ -106,9 +106,7 @@ def _hidden(
     """
     corner = min(most, design.rate_hz.best)
     for other in others:
-        gaps = [
-            _lines(design, flow)[0] - _lines(other, flow)[1] for flow in (0.0, corner, most)
-        ]
+        gaps = [_lines(design, flow)[0] - _lines(other, flow)[1] for flow in (0.0, corner, most)]
         if all(gap > 0.0 if strictly else gap >= 0.0 for gap in gaps):
             return True
     return False

@@ -62,7 +62,9 @@ def hop_designs(
     shortest = rate(length / last)
     if shortest.rate_hz.best <= 0.0:
         why = shortest.security.reason or "no key"
-        return LineDesigns(reason=f"no key at any length of a hop: over {length / last:g} km, {why}")
+        return LineDesigns(
+            reason=f"no key at any length of a hop: over {length / last:g} km, {why}"
+        )
     found = list(_worth_a_look(technology, line, rate, stations_per_hop, range(first, last + 1)))
     return LineDesigns(designs=undominated(found, line.most_key_hz, few_nodes=line.few_nodes))
 

@@ -139,7 +139,7 @@ class TechnologyTable(Description):
     kind: str = key("trusted-nodes", choices=lambda: tuple(KINDS_OF_TECHNOLOGY))
     keyrate: str | None = key(None, example="decoy.toml")
     rate_hz_at_0_km: float | None = key(None, check=check_positive, example=1e6)
-    loss_db_per_km: float | None = key(None, check=check_positive, example=0.2)
+    loss_db_per_km: float | None = key(None, check=check_non_negative, example=0.2)
     chain: str | None = key(None, example="best-500-km.toml")
     segments: tuple[int, ...] | None = key(
         None, check=Whole(minimum=1, maximum=1024), example=[4, 8, 16]
