@@ -16,7 +16,7 @@ from protocols.planning.design.case import (
     SpanOption,
 )
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import Line, LineDesign
+from protocols.planning.technologies.line import SpanLine, LineDesign
 from protocols.planning.technologies.satellite import StationPlace, is_entangled, satellite_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.errors import ParameterError
@@ -88,7 +88,7 @@ def _requirements(scenario: PlanScenario) -> Requirements:
     return scenario.require.requirements(splittable=splittable)
 
 
-def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> Line:
+def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> SpanLine:
     """The line that a technology is asked to design for a span.
 
     Args:
@@ -98,7 +98,7 @@ def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> Line:
     """
     one, other = (scenario.graph.sites[end].name for end in span.ends)
     require = _requirements(scenario)
-    return Line(
+    return SpanLine(
         ends=(one, other),
         length_km=span.length_km,
         key_rate_hz=span.key_rate_hz,
@@ -189,7 +189,8 @@ def _add_satellites(parts: _Parts, scenario: PlanScenario, number: int) -> None:
         if any(site.name == technology.name for site in parts.sites):
             hint = "the satellites are a site of the plan with the name of their technology"
             rule = "not be the name of a site"
-            raise ParameterError(f"{place}.name", rule, technology.name, hint)
+            where = f"{place}.name"
+            raise ParameterError(where, rule, technology.name, hint)
         parts.sites.append(PlanSite(name=technology.name, source=source))
         joined = ((site,) for site in range(len(scenario.graph.sites)))
     for sites in joined:
@@ -251,5 +252,6 @@ def _place(
             return StationPlace(each.name, 0.0, 0.0)
         hint = "give it latitude and longitude, or key_rate_hz in place of satellite"
         rule = f"have sites with a place: {each.name!r} has none"
-        raise ParameterError(f"technology[{number}].satellite", rule, technology.satellite, hint)
+        place = f"technology[{number}].satellite"
+        raise ParameterError(place, rule, technology.satellite, hint)
     return StationPlace(each.name, each.latitude, each.longitude)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.dominance import undominated
-from protocols.planning.technologies.line import SLACK, Line, LineDesign, LineDesigns
+from protocols.planning.technologies.line import SLACK, SpanLine, LineDesign, LineDesigns
 from protocols.planning.technologies.rates import KeyRateOfHop
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -40,7 +40,7 @@ def fewest_hops(length_km: float, maximum_km: float | None) -> int:
 
 
 def hop_designs(
-    technology: TechnologyTable, line: Line, rate: RateOfLength, stations_per_hop: int = 0
+    technology: TechnologyTable, line: SpanLine, rate: RateOfLength, stations_per_hop: int = 0
 ) -> LineDesigns:
     """Designs of equal hops joined by trusted nodes.
 
@@ -71,7 +71,7 @@ def hop_designs(
 
 def _worth_a_look(
     technology: TechnologyTable,
-    line: Line,
+    line: SpanLine,
     rate: RateOfLength,
     stations_per_hop: int,
     numbers: range,
@@ -101,7 +101,7 @@ def _worth_a_look(
         yield design
 
 
-def given_design(technology: TechnologyTable, line: Line) -> LineDesigns:
+def given_design(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
     """The one design of a line whose key rate is given outright: one hop.
 
     Args:

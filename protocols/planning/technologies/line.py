@@ -1,4 +1,4 @@
-"""Line between two sites: what it must carry, and the designs that a technology has for it."""
+"""SpanLine between two sites: what it must carry, and the designs that a technology has for it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from qnet.metrics.security import SecurityClaim
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
 
-__all__ = ["SLACK", "Line", "LineDesign", "LineDesigns", "SpanKind", "pairs_needed"]
+__all__ = ["SLACK", "SpanLine", "LineDesign", "LineDesigns", "SpanKind", "pairs_needed"]
 
 #: Relative slack of whole numbers of hops and of pairs: what rounding may add is not paid for.
 SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SpanLine:
     """A line that a technology is asked to design.
 
     Args:
@@ -117,7 +117,7 @@ class SpanKind:
 
     sources: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    designs: Callable[[TechnologyTable, Line], LineDesigns] | None = None
+    designs: Callable[[TechnologyTable, SpanLine], LineDesigns] | None = None
 
     @property
     def has(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.tables import KeyLink
-from protocols.planning.technologies.line import Line
+from protocols.planning.technologies.line import SpanLine
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import missing
@@ -36,7 +36,7 @@ class KeyRateOfHop:
     notes: tuple[str, ...] = ()
 
 
-def hop_rate(technology: TechnologyTable, line: Line, length_km: float) -> KeyRateOfHop:
+def hop_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
     """The rate of a pair of devices over a hop, from the law or the file of a technology.
 
     Args:
@@ -76,7 +76,7 @@ def law_rate(
     )
 
 
-def file_rate(technology: TechnologyTable, line: Line, length_km: float) -> KeyRateOfHop:
+def file_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
     """The rate of the file of a key rate at a length, as an edge of a key network has it.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_networks.edge_rates import read_beside, said_of_file
 from protocols.planning.technologies.dominance import undominated
 from protocols.planning.technologies.hops import fewest_hops
-from protocols.planning.technologies.line import SLACK, Line, LineDesign, LineDesigns, SpanKind
+from protocols.planning.technologies.line import SLACK, SpanLine, LineDesign, LineDesigns, SpanKind
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -34,7 +34,7 @@ __all__ = ["REPEATER", "chain_rate", "repeater_designs"]
 _BESIDE = ("sweep",)
 
 
-def repeater_designs(technology: TechnologyTable, line: Line) -> LineDesigns:
+def repeater_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
     """Designs of a chain of repeaters, by its number of segments.
 
     A pair of devices is a whole chain: devices at both ends of every segment.
@@ -65,7 +65,7 @@ def repeater_designs(technology: TechnologyTable, line: Line) -> LineDesigns:
     return LineDesigns(designs=tuple(_with_target(technology, line, each) for each in kept))
 
 
-def chain_rate(technology: TechnologyTable, line: Line, segments: int) -> KeyRateOfHop:
+def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> KeyRateOfHop:
     """The key rate of the best plan of a chain over a line, with the exact engine's bracket.
 
     The length is rounded up to a whole ``length_step_km``, so that the rate is never too high.
@@ -93,7 +93,7 @@ def chain_rate(technology: TechnologyTable, line: Line, segments: int) -> KeyRat
 
 
 def _design(
-    technology: TechnologyTable, line: Line, segments: int, rate: KeyRateOfHop
+    technology: TechnologyTable, line: SpanLine, segments: int, rate: KeyRateOfHop
 ) -> LineDesign:
     costs = technology.costs
     return LineDesign(
@@ -109,12 +109,12 @@ def _design(
     )
 
 
-def _rounded(technology: TechnologyTable, line: Line) -> float:
+def _rounded(technology: TechnologyTable, line: SpanLine) -> float:
     step = technology.length_step_km
     return step * max(1, math.ceil((line.length_km or 0.0) / step * (1.0 - SLACK)))
 
 
-def _numbers(technology: TechnologyTable, line: Line) -> Iterator[int]:
+def _numbers(technology: TechnologyTable, line: SpanLine) -> Iterator[int]:
     """Numbers of segments that are looked at, none of them longer than the longest."""
     fewest = fewest_hops(line.length_km or 0.0, technology.maximum_hop_km)
     if technology.segments is not None:
@@ -160,7 +160,7 @@ def _space(chain: Chain, segments: int) -> SearchSpace:
     return replace(own_space(chain), segments=(segments,))
 
 
-def _with_target(technology: TechnologyTable, line: Line, design: LineDesign) -> LineDesign:
+def _with_target(technology: TechnologyTable, line: SpanLine, design: LineDesign) -> LineDesign:
     """The design with a note on the hardware that a target key rate needs."""
     target = technology.target_key_rate_hz
     if target is None:

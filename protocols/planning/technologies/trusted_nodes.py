@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.hops import given_design, hop_designs
-from protocols.planning.technologies.line import Line, LineDesigns, SpanKind
+from protocols.planning.technologies.line import SpanLine, LineDesigns, SpanKind
 from protocols.planning.technologies.rates import hop_rate
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TRUSTED_NODES", "trusted_node_designs"]
 
 
-def trusted_node_designs(technology: TechnologyTable, line: Line) -> LineDesigns:
+def trusted_node_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
     """Designs of a line of trusted nodes, by its number of hops.
 
     Args:
