@@ -16,7 +16,7 @@ from protocols.planning.design.case import (
     SpanOption,
 )
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import SpanLine, LineDesign
+from protocols.planning.technologies.line import LineDesign, SpanLine
 from protocols.planning.technologies.satellite import StationPlace, is_entangled, satellite_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.errors import ParameterError

@@ -46,8 +46,8 @@ def undominated(
         >>> claim = SecurityClaim.none("an example")
         >>> two = [
         ...     LineDesign(
-        ...         hops=h, nodes=h - 1, rate_hz=Estimate.exact(10.0**h), fixed_cost=100.0 * (h - 1),
-        ...         pair_cost=50.0 * h, security=claim,
+        ...         hops=h, nodes=h - 1, rate_hz=Estimate.exact(10.0**h), security=claim,
+        ...         fixed_cost=100.0 * (h - 1), pair_cost=50.0 * h,
         ...     )
         ...     for h in (1, 2)
         ... ]
@@ -129,4 +129,5 @@ def _steps(
     if count > _MOST_STEPS:
         return np.zeros(_MOST_STEPS + 1)
     flows: Array = rate / (1.0 - SLACK) * np.arange(1, math.ceil(count) + 1)
-    return np.minimum(flows, most)
+    flows[-1] = min(flows[-1], most)
+    return flows

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.dominance import undominated
-from protocols.planning.technologies.line import SLACK, SpanLine, LineDesign, LineDesigns
+from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, SpanLine
 from protocols.planning.technologies.rates import KeyRateOfHop
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim

@@ -1,4 +1,4 @@
-"""SpanLine between two sites: what it must carry, and the designs that a technology has for it."""
+"""Line between two sites: what it must carry, and the designs that a technology has for it."""
 
 from __future__ import annotations
 

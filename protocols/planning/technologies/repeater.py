@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_networks.edge_rates import read_beside, said_of_file
 from protocols.planning.technologies.dominance import undominated
 from protocols.planning.technologies.hops import fewest_hops
-from protocols.planning.technologies.line import SLACK, SpanLine, LineDesign, LineDesigns, SpanKind
+from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, SpanKind, SpanLine
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate

@@ -200,7 +200,11 @@ class TechnologyTable(Description):
             if self._is_given(name) and not self._is_given(source):
                 hint = f"give {source}, or leave it out"
                 raise ParameterError(name, f"come with {source}", self._of(name), hint)
-        if self.loss_db_per_km is not None and self.keyrate is self.rate_hz_at_0_km is None:
+        if (
+            self.loss_db_per_km is not None
+            and self.keyrate is None
+            and self.rate_hz_at_0_km is None
+        ):
             hint = "add rate_hz_at_0_km, the rate of a pair of devices side by side"
             rule = "come with rate_hz_at_0_km or keyrate"
             raise ParameterError("loss_db_per_km", rule, self.loss_db_per_km, hint)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.hops import given_design, hop_designs
-from protocols.planning.technologies.line import SpanLine, LineDesigns, SpanKind
+from protocols.planning.technologies.line import LineDesigns, SpanKind, SpanLine
 from protocols.planning.technologies.rates import hop_rate
 
 if TYPE_CHECKING:

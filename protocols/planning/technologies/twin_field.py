@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.edge_rates import arm_rate
 from protocols.planning.technologies.hops import hop_designs
-from protocols.planning.technologies.line import SpanLine, LineDesigns, SpanKind
+from protocols.planning.technologies.line import LineDesigns, SpanKind, SpanLine
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.estimate import Estimate
 
