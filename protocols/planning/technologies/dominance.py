@@ -128,6 +128,6 @@ def _steps(
     count = min(end / rate, math.inf if design.most_pairs is None else design.most_pairs)
     if count > _MOST_STEPS:
         return np.zeros(_MOST_STEPS + 1)
-    flows: Array = rate / (1.0 - SLACK) * np.arange(1, math.ceil(count) + 1)
+    flows: Array = rate / (1.0 - SLACK) * np.arange(1.0, math.ceil(count) + 1.0)
     flows[-1] = min(flows[-1], most)
     return flows
