@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 #: Most partial states that are gone on with; beyond it the answer is a bracket.
-MOST_STATES = 20_000
+MOST_STATES = 5_000
 
 #: Minutes of a year of 365.25 days.
 _YEAR_MIN = 365.25 * 1440.0
@@ -213,7 +213,7 @@ def two_terminal_reliability(
         risks=dict(risks or {}),
     )
     mass, left = connected_mass(elements, source, target, most_states)
-    low, high = both * mass, min(both * (mass + left), 1.0)
+    low, high = min(both * mass, 1.0), min(both * (mass + left), 1.0)
     if left <= 0.0:
         return Reliability(low=low, high=low)
     reason = (
