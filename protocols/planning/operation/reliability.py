@@ -32,8 +32,8 @@ __all__ = [
 #: Most partial states that are gone on with; beyond it the answer is a bracket.
 MOST_STATES = 5_000
 
-#: Minutes of a year of 365.25 days.
-_YEAR_MIN = 365.25 * 1440.0
+#: Minutes of a year of 365 days, over which downtime is counted as a rule.
+_YEAR_MIN = 365.0 * 1440.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +88,11 @@ def availability_of(mtbf: float, mttr: float) -> float:
 
 
 def downtime_min_per_year(availability: float) -> float:
-    """Minutes of a year in which a thing does not work.
+    """Minutes of a year of 365 days in which a thing does not work.
 
     Examples:
         >>> round(downtime_min_per_year(0.999), 2)
-        525.96
+        525.6
     """
     return (1.0 - check_probability("availability", availability)) * _YEAR_MIN
 
