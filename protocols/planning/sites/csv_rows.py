@@ -4,50 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from qnet.errors import ParameterError
 
-__all__ = ["file_text", "csv_rows", "number_in"]
-
-#: Most bytes of a file of sites or demands.
-_LARGEST = 1 << 23
-
-
-def file_text(field: str, path: Path) -> str:
-    """The text of a file.
-
-    Args:
-        field: Key that names it.
-        path: Where it is.
-
-    Raises:
-        ParameterError: If it cannot be read, is too large or is empty.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            raise ParameterError(field, "be a file", str(path), "name a file, not a folder")
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= _LARGEST else b""
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        hint = f"{reason}: check its name, which counts from the folder of the scenario"
-        raise ParameterError(field, "be a file that can be read", path.name, hint) from None
-    except ParameterError:
-        raise
-    except ValueError as error:  # a name with a null byte
-        raise ParameterError(field, "be the name of a file", path.name, str(error)) from None
-    if size > _LARGEST:
-        hint = "a list of sites is smaller"
-        raise ParameterError(field, f"be at most {_LARGEST >> 20} MiB", f"{size:,} bytes", hint)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        hint = f"byte {error.start} is no UTF-8: save it as UTF-8"
-        raise ParameterError(field, "be a text in UTF-8", path.name, hint) from None
-    if not text.strip():
-        raise ParameterError(field, "not be empty", path.name, "check that the file is saved")
-    return text
+__all__ = ["csv_rows", "number_in"]
 
 
 def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -68,6 +28,8 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """
     lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [(k, line) for k, line in lines if not line.lstrip().startswith("#")]
+    if not text.strip():
+        raise ParameterError(field, "not be empty", "nothing", "check that the file is saved")
     if not lines:
         raise ParameterError(field, "have a header and rows", "comments alone", "add the rows")
     rows = csv.reader([line for _, line in lines], skipinitialspace=True)

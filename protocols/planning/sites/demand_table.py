@@ -8,10 +8,11 @@ from itertools import combinations
 from typing import Any
 
 from protocols.planning.design.case import PlanDemand
-from protocols.planning.sites.csv_rows import csv_rows, file_text, number_in
+from protocols.planning.sites.csv_rows import csv_rows, number_in
 from protocols.planning.sites.site_graph import SiteGraph
 from qnet.errors import ParameterError, check_non_negative, check_one_of, check_positive
 from qnet.network import parse_topology
+from qnet.network.topologies.formats.read import file_text
 from qnet.schema import Description, check_fields, key, missing
 from qnet.schema.shipped import find_data
 

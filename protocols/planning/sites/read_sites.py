@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from protocols.planning.design.case import PlanSite
-from protocols.planning.sites.csv_rows import csv_rows, file_text, number_in
+from protocols.planning.sites.csv_rows import csv_rows, number_in
 from protocols.planning.sites.site_graph import SiteGraph, SiteSpan
 from protocols.planning.sites.site_table import (
     LATITUDE,
@@ -21,6 +21,7 @@ from protocols.planning.sites.site_table import (
 )
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.network import Topology, parse_topology
+from qnet.network.topologies.formats.read import file_text
 from qnet.schema.shipped import find_data
 
 __all__ = ["site_graph"]

@@ -11,7 +11,7 @@ from qnet.network.topologies.formats.base import COORDINATES
 from qnet.network.topologies.formats.table import FORMATS
 from qnet.network.topologies.topology import Topology
 
-__all__ = ["parse_topology", "read_topology"]
+__all__ = ["file_text", "parse_topology", "read_topology"]
 
 #: Most bytes of a topology's file; the largest of the Internet Topology Zoo has 1.2 million.
 _LARGEST = 1 << 23
@@ -35,7 +35,20 @@ def read_topology(
         ParameterError: If it cannot be read, is too large, has no known format, or is malformed;
             the message names the line or the element.
     """
-    field = "topology.file"
+    text = file_text("topology.file", path)
+    return parse_topology(text, route_factor=route_factor, coordinates=coordinates)
+
+
+def file_text(field: str, path: str | PathLike[str]) -> str:
+    """The text of a file of a topology, or of another table of sites.
+
+    Args:
+        field: Key that names it, for errors.
+        path: Where it is.
+
+    Raises:
+        ParameterError: If it cannot be read, is no file, is too large, or is no UTF-8.
+    """
     try:
         status = Path(path).stat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
@@ -54,11 +67,10 @@ def read_topology(
     except ValueError as error:  # a name with a null byte
         raise ParameterError(field, "be the name of a file", str(path), str(error)) from None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         hint = f"byte {error.start} is no UTF-8: save it as UTF-8"
         raise ParameterError(field, "be a text in UTF-8", str(path), hint) from None
-    return parse_topology(text, route_factor=route_factor, coordinates=coordinates)
 
 
 def parse_topology(
