@@ -93,9 +93,9 @@ def edge_conditions(
 
 def _states(spells: Sequence[tuple[float, float, int]], times: Sequence[float]) -> list[int]:
     """The worst state from each of the times to the next."""
-    states = np.full(len(times) - 1, WORKS)
+    states, moments = np.full(len(times) - 1, WORKS), np.asarray(times)
     for begin, end, state in spells:
-        part = slice(*np.searchsorted(times, [begin, end]))
+        part = slice(*np.searchsorted(moments, [begin, end]))
         np.maximum(states[part], state, out=states[part])
     return [int(state) for state in states]
 
@@ -153,7 +153,8 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.qber = self.edge.qber
-        self.above = self.watch.test.above
+        self.test = self.watch.test
+        self.powers: dict[float, float] = {}
 
     def add(self, begin: float, end: float, state: int, intercept: float) -> None:
         """A time in which faults and spies do not change."""
@@ -205,10 +206,12 @@ class _Walk:
                 return None
             errors = self.errors + self.rng.binomial(block - round(self.bits), error)
             self.bits, self.errors, begin = 0.0, 0, full
-            if errors > self.above:
+            if errors > self.test.above:
                 return full
         blocks = math.floor((end - begin) * speed / block * (1.0 + 1e-12))
-        waits = _geometric(self.watch.test.power(error), self.rng)
+        if error not in self.powers:
+            self.powers[error] = self.test.power(error)
+        waits = _geometric(self.powers[error], self.rng)
         if waits <= blocks:
             return min(begin + waits * block / speed, end)
         self._partial(max((end - begin) * speed - blocks * block, 0.0), error)
