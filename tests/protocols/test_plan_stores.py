@@ -28,7 +28,7 @@ def closed_form(rate, use, up, repair, size):
     """P(no key) and P(full) of P-Q3, from its densities and masses."""
     z = 1.0 / (repair * use) - 1.0 / (up * (rate - use))
     decay = math.exp(-abs(z) * size)
-    inner = ((1.0 - decay) / abs(z) if z else size) * (1.0 + (rate - use) / use)
+    inner = (-math.expm1(-abs(z) * size) / abs(z) if z else size) * (1.0 + (rate - use) / use)
     empty = (rate - use) * repair * (decay if z > 0.0 else 1.0)
     full = (rate - use) * up * (decay if z <= 0.0 else 1.0)
     return empty / (inner + empty + full), full / (inner + empty + full)
