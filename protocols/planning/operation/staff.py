@@ -59,15 +59,15 @@ class StaffTable(Description):
     maintenance_h_per_pair: float = key(8.0, check=check_non_negative)
     maintenance_h_per_node: float = key(16.0, check=check_non_negative)
     visits_per_year: float = key(2.0, check=check_non_negative)
-    bases: tuple[str, ...] = key((), example=["Berlin"])
+    bases: tuple[str, ...] | None = key(None, example=["Berlin"])
     speed_km_per_h: float = key(60.0, check=_SPEED)
     travel_h: float = key(3.0, check=check_non_negative)
     cost_per_person: float | None = key(None, check=check_non_negative, example=80e3)
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for k, name in enumerate(self.bases):
-            if name in self.bases[:k]:
+        for k, name in enumerate(self.bases or ()):
+            if name in (self.bases or ())[:k]:
                 hint = "name each base once"
                 place = f"bases[{k}]"
                 raise ParameterError(place, "not be named twice", name, hint)

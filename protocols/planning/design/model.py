@@ -1,0 +1,121 @@
+"""Integer programme as rows and columns, solved by HiGHS with status, bound and gap.
+
+HiGHS: Q. Huangfu, J. A. J. Hall, Math. Program. Comput. 10, 119 (2018),
+doi:10.1007/s12532-017-0130-5, through ``scipy.optimize.milp``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qnet.errors import EngineError
+
+__all__ = ["IntegerProgramme", "SolvedProgramme"]
+
+#: Words of ``scipy.optimize.milp`` by its status.
+_WORDS = {0: "optimal", 1: "time limit", 2: "infeasible"}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SolvedProgramme:
+    """What HiGHS found.
+
+    Args:
+        status: ``optimal`` (within the gap asked for), ``time limit`` or ``infeasible``.
+        values: Of the columns; None without a solution.
+        objective: Of the values; None without.
+        bound: No solution is below it; None where it is not known.
+    """
+
+    status: str
+    values: npt.NDArray[np.float64] | None
+    objective: float | None
+    bound: float | None
+
+
+class IntegerProgramme:
+    """Columns with costs, limits and integrality, and rows between limits."""
+
+    def __init__(self) -> None:
+        self.costs: list[float] = []
+        self.lows: list[float] = []
+        self.highs: list[float] = []
+        self.whole: list[int] = []
+        self._entries: list[tuple[int, int, float]] = []
+        self.row_lows: list[float] = []
+        self.row_highs: list[float] = []
+
+    def column(
+        self, cost: float = 0.0, high: float = math.inf, *, low: float = 0.0, whole: bool = False
+    ) -> int:
+        """The number of a new column."""
+        self.costs.append(cost)
+        self.lows.append(low)
+        self.highs.append(high)
+        self.whole.append(int(whole))
+        return len(self.costs) - 1
+
+    def row(
+        self, entries: Iterable[tuple[int, float]], low: float = -math.inf, high: float = math.inf
+    ) -> int:
+        """The number of a new row; entries of one column add up."""
+        number = len(self.row_lows)
+        self._entries += [(number, column, value) for column, value in entries]
+        self.row_lows.append(low)
+        self.row_highs.append(high)
+        return number
+
+    def solved(self, *, gap: float, time_limit_s: float) -> SolvedProgramme:
+        """The solution by HiGHS.
+
+        Args:
+            gap: Relative gap at which it may stop.
+            time_limit_s: Time after which it stops, in s.
+
+        Raises:
+            EngineError: If HiGHS fails.
+        """
+        from scipy.optimize import Bounds, milp
+
+        if not self.costs:
+            return SolvedProgramme(status="optimal", values=np.zeros(0), objective=0.0, bound=0.0)
+        found = milp(
+            np.array(self.costs),
+            integrality=np.array(self.whole),
+            bounds=Bounds(np.array(self.lows), np.array(self.highs)),
+            constraints=self._constraints(),
+            options={"time_limit": max(time_limit_s, 1e-3), "mip_rel_gap": gap},
+        )
+        status = _WORDS.get(found.status)
+        if status is None:
+            message = f"HiGHS ends without an answer: {found.message}"
+            raise EngineError(message)
+        bound = getattr(found, "mip_dual_bound", None)
+        known = bound is not None and math.isfinite(bound) and status != "infeasible"
+        return SolvedProgramme(
+            status=status,
+            values=None if found.x is None else np.asarray(found.x, dtype=np.float64),
+            objective=None if found.x is None else float(found.fun),
+            bound=float(bound) if known and bound is not None else None,
+        )
+
+    def _constraints(self) -> object:
+        from scipy.optimize import LinearConstraint
+
+        lows, highs = np.array(self.row_lows), np.array(self.row_highs)
+        return LinearConstraint(self.matrix(), lows, highs) if len(lows) else ()
+
+    def matrix(self) -> object:
+        """The rows as a sparse matrix."""
+        from scipy.sparse import csr_array
+
+        rows = np.array([each[0] for each in self._entries], dtype=np.int32)
+        columns = np.array([each[1] for each in self._entries], dtype=np.int32)
+        values = np.array([each[2] for each in self._entries], dtype=np.float64)
+        shape = (len(self.row_lows), len(self.costs))
+        return csr_array((values, (rows, columns)), shape=shape)
