@@ -1,4 +1,4 @@
-"""Siting questions of random small instances: every optimum is found again by trying all subsets."""
+"""Siting questions of random small instances: every optimum again by trying all subsets."""
 
 from itertools import combinations
 
