@@ -125,6 +125,13 @@ def test_a_shared_fibre_has_less_key_and_says_its_wavelengths():
     assert any("1550 nm beside classical channels at 1560 nm" in note for note in shared.notes)
 
 
+def test_channels_of_the_file_itself_are_said_as_well():
+    """Oracle: the [coexistence] of the file."""
+    keys = {"keyrate": "coexistence/beside-400g", "minimum_hop_km": 20.0}
+    (one,) = designs(20.0, 1.0, **keys).designs
+    assert one.notes[-1].endswith("1310 nm beside classical channels at 1547, 1551 nm")
+
+
 def test_twin_field_falls_as_the_square_root():
     """Oracle: the closed form R0 10^(-loss km/20); a station in each hop, nodes between them."""
     found = designs(600.0, 1e3, kind="twin-field", rate_hz_at_0_km=1e6, maximum_hop_km=300.0)
