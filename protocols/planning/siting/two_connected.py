@@ -38,13 +38,12 @@ def two_connected(case: SitingCase) -> SitingAnswer:
     reason = _why(case, terminals)
     if reason:
         return case.without("infeasible", reason)
-    kept = _thinned(case, terminals, every)
     programme = IntegerProgramme()
     for length in lengths:
         programme.column(length, 1.0, whole=True)
     for cut in _around(case, terminals):
         programme.row([(span, 1.0) for span in cut[0]], low=cut[1])
-    bound, status = 0.0, "time limit"
+    bound, status, kept = 0.0, "time limit", None
     while case.left_s > 0.0:
         found = case.solved(programme)
         bound = max(bound, found.bound or 0.0)
@@ -57,6 +56,8 @@ def two_connected(case: SitingCase) -> SitingAnswer:
             break
         for spans, least in cuts:
             programme.row([(span, 1.0) for span in spans], low=least)
+    if kept is None:
+        kept = _thinned(case, terminals, every)
     length = sum(lengths[span] for span in kept)
     joined = {end for span in kept for end in case.ends[span]}
     return SitingAnswer(
@@ -98,7 +99,8 @@ def _leaving(
         spans = tuple(
             k
             for k, (one, other) in enumerate(case.ends)
-            if (part[one] == inside) != (part[other] == inside) and -1 not in (part[one], part[other])
+            if (part[one] == inside) != (part[other] == inside)
+            and -1 not in (part[one], part[other])
         )
         yield spans, least
 
