@@ -184,7 +184,9 @@ class PlanScenario(schema.Scenario):
 
     def cited(self) -> Iterator[str]:
         """Keys of the bibliography that its answer rests on, most specific first."""
-        yield "Alleaume2014"
+        for each in self.technology:
+            yield from each.cited()
+        yield "HuangfuHall2018"
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the files, not their names.
