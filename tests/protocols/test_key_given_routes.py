@@ -8,6 +8,7 @@ import pytest
 
 from protocols.key_management.nodes.routing import KeyRoutes
 from protocols.key_networks.corrupt import arrival_probability, known_probability
+from qnet.errors import ParameterError
 from qnet.schema import loads
 from tests.protocols.key_network_cases import agrees, key_network
 
@@ -135,3 +136,19 @@ def test_routes_are_written_and_read():
     assert again.demand[0].routes == (("A", "t1", "B"), ("A", "t2", "B"))
     without = key_network().canonical()
     assert "routes" not in str(without["demands"][0]["demand"])
+
+
+def test_a_relay_that_passes_nothing_on():
+    """By hand: up 0.9 of the time for key that passes t1, always for key that ends there."""
+    fault = [{"node": "t1", "mtbf_s": 9.0, "mttr_s": 1.0, "relay_only": True}]
+    demands = [dict(STREAM, routes=TWO[:1]), dict(STREAM, ends=["A", "t1"])]
+    changes = {"fault": fault, "demand": demands, "run.duration_s": 4e3, "topology.edges": EDGES}
+    scenario = key_network(changes | {"store.capacity_bits": 1})
+    passing, ending = scenario.play().demands
+    assert agrees(passing.figures["availability"], 0.9)
+    assert agrees(passing.figures["key_bits_hz"], 900.0)
+    assert ending.figures["availability"].best == 1.0
+    chances = [arrival_probability(scenario.case, each) for each in scenario.case.demands]
+    assert chances == pytest.approx([0.9, 1.0], rel=1e-12)
+    with pytest.raises(ParameterError, match=r"fault\[0\].relay_only must come with node"):
+        key_network({"fault": [{"edge": ["A", "B"], "down_s": [[1, 2]], "relay_only": True}]})
