@@ -1,4 +1,4 @@
-"""Requirements, money, staff and search of a plan: [require], [money], [staff] and [solve]."""
+"""Requirements and search of a plan: [require] and [solve]."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.planning.design.case import Requirements
-from qnet.errors import ParameterError, check_non_negative, check_positive
+from qnet.errors import ParameterError, check_positive
 from qnet.schema import Description, Whole, Within, check_fields, key
 
-__all__ = ["MoneyTable", "RequireTable", "SolveTable", "StaffTable"]
+__all__ = ["RequireTable", "SolveTable"]
 
 #: What a plan without a limit on trusted nodes says.
 _ANY = "any"
@@ -17,7 +17,6 @@ _ANY = "any"
 _SHARE = Within(
     low=0.0, high=1.0, rule="lie in [0, 1)", hint="0.99 is 99 of a hundred hours", is_open=False
 )
-_INTEREST = Within(low=0.0, high=1.0, rule="lie in [0, 1]", hint="0.04 is four per cent a year")
 _GAP = Within(low=0.0, high=1.0, rule="lie in [0, 1]", hint="0.05 is five per cent of the cost")
 
 
@@ -75,36 +74,6 @@ class RequireTable(Description):
             availability=self.availability,
             splittable=splittable,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class MoneyTable(Description):
-    """How an investment becomes a yearly cost: [money].
-
-    Args:
-        interest: Interest of a year.
-        years: Years over which the investment is paid back.
-        operation_per_year: Operation of a year, as a share of the investment.
-    """
-
-    interest: float = key(0.04, check=_INTEREST)
-    years: float = key(10.0, check=check_positive)
-    operation_per_year: float = key(0.12, check=check_non_negative)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class StaffTable(Description):
-    """People who operate the network: [staff].
-
-    Args:
-        posts: Posts that are held round the clock, such as one at a network's control.
-        hours_per_year: Hours that a person works in a year; assumed unless given.
-        absence: Share of those in which a person is away, ill or in training; assumed unless given.
-    """
-
-    posts: float = key(1.0, check=check_non_negative)
-    hours_per_year: float = key(1720.0, check=check_positive)
-    absence: float = key(0.1, check=_below_one, range={"minimum": 0, "exclusiveMaximum": 1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

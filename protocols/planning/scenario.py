@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.planning.design.case import PlanCase, PlanDemand
-from protocols.planning.plan_tables import MoneyTable, RequireTable, SolveTable, StaffTable
+from protocols.planning.operation.money import MoneyTable
+from protocols.planning.operation.staff import StaffTable
+from protocols.planning.plan_tables import RequireTable, SolveTable
 from protocols.planning.sites.demand_table import DemandsTable, plan_demands
 from protocols.planning.sites.read_sites import site_graph
 from protocols.planning.sites.site_graph import SiteGraph

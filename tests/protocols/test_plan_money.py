@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
+from protocols.planning.design.bill import capital
 from protocols.planning.design.case import Equipment, PlanSite, SharedSource
 from protocols.planning.operation.components import parts_availability
 from protocols.planning.operation.money import (
@@ -59,6 +60,7 @@ def test_each_demand_pays_for_the_key_that_it_sends():
     third = 50 * 1 / 5
     assert capital_shares(plan) == pytest.approx((first, second, third))
     assert sum(capital_shares(plan)) == pytest.approx(sum(costs.values()))
+    assert sum(costs.values()) == pytest.approx(capital(plan.case, plan.built, plan.relays, ()))
     per_bit = costs_per_bit(plan, MoneyTable())
     year = 365.25 * 86_400.0
     up = parts_availability(plan.case, plan.demands[0].parts)

@@ -109,8 +109,9 @@ def connection_probability(
 ) -> Reliability:
     """Probability that two sites are joined by what is built and works, however key is rerouted.
 
-    Sites relay only where the case lets them; the two ends count as up. Options of one span share a
-    cable, and count as failing together: the span is up as often as the best of them.
+    Only sites that relay in the plan do, for these are trusted and paid; the two ends count as up.
+    Options of one span share a cable, and count as failing together: the span is up as often as the
+    best of them.
 
     Args:
         plan: The plan.
@@ -121,15 +122,13 @@ def connection_probability(
     best: dict[int, FailingEdge] = {}
     for k in built:
         option = case.options[k]
-        if not all(site in ends or case.sites[site].relays for site in option.ends):
+        if not all(site in ends or site in plan.relays for site in option.ends):
             continue
         up = option_availability(option)
         if option.span not in best or up > best[option.span].availability:
             best[option.span] = FailingEdge(ends=option.ends, availability=up)
     nodes: dict[Hashable, float] = {
-        site: relay_availability(case, site, built)
-        for site in range(len(case.sites))
-        if site not in ends
+        site: relay_availability(case, site, built) for site in plan.relays if site not in ends
     }
     return two_terminal_reliability(
         list(best.values()), ends[0], ends[1], nodes=nodes, most_states=most_states

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from protocols.planning.design.bill import relay_cost
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.operation.components import parts_availability
 from protocols.planning.operation.money import MoneyTable, cost_per_bit, yearly_cost
@@ -56,16 +57,13 @@ class _Flows:
         self.count = len(plan.demands)
         self.options: dict[int, list[float]] = {}
         self.sites: dict[int, list[float]] = {}
-        #: Options over which a site relays.
-        self.at: dict[int, set[int]] = {}
         for number, demand in enumerate(plan.demands):
             for part in demand.parts:
                 for way, options in zip(part.ways, part.options, strict=True):
                     for k in options:
                         self._add(self.options, k, number, part.key_rate_hz)
-                    for place, site in enumerate(way[1:-1]):
+                    for site in way[1:-1]:
                         self._add(self.sites, site, number, part.key_rate_hz)
-                        self.at.setdefault(site, set()).update(options[place : place + 2])
 
     def _add(self, into: dict[int, list[float]], k: int, number: int, rate: float) -> None:
         into.setdefault(k, [0.0] * self.count)[number] += rate
@@ -100,18 +98,19 @@ def _spans(plan: NetworkPlan, flows: _Flows) -> Iterator[CostItem]:
 
 
 def _relays(plan: NetworkPlan, flows: _Flows) -> Iterator[CostItem]:
+    case, built = plan.case, [each.option for each in plan.built]
     for site in plan.relays:
-        used = [plan.case.options[k] for k in sorted(flows.at.get(site, ()))]
-        dearest = max(used, key=lambda option: option.relay_cost, default=None)
-        if dearest is None or plan.case.sites[site].source is not None:
+        if case.sites[site].source is not None:
             continue
+        here = [case.options[k] for k in built if site in case.options[k].ends]
+        dearest = max(here, key=lambda option: option.relay_cost, default=None)
         yield CostItem(
             kind="relay",
-            name=plan.case.sites[site].name,
-            technology=dearest.technology,
+            name=case.sites[site].name,
+            technology="" if dearest is None else dearest.technology,
             count=1,
-            cost=dearest.relay_cost,
-            flows=tuple(flows.sites[site]),
+            cost=relay_cost(case, site, built),
+            flows=tuple(flows.sites.get(site, [0.0] * flows.count)),
         )
 
 

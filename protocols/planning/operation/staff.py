@@ -17,7 +17,7 @@ __all__ = ["YEAR_H", "StaffTable", "people_per_post", "repairs_per_year"]
 #: Hours of a year of 365.25 days.
 YEAR_H = 8766.0
 
-_ABSENCE = Within(low=0.0, high=0.9, rule="lie in [0, 0.9]", hint="0.15 is 15 % of the paid hours")
+_ABSENCE = Within(low=0.0, high=0.9, rule="lie in [0, 0.9]", hint="0.2 is 20 % of the paid hours")
 _HOURS = Within(
     low=100.0, high=8766.0, rule="lie in [100, 8766]", hint="2080 h are 52 weeks of 40 h"
 )
@@ -48,12 +48,12 @@ class StaffTable(Description):
 
     Examples:
         >>> round(people_per_post(StaffTable()), 3)
-        4.958
+        5.268
     """
 
     posts: int = key(1, check=Whole(maximum=10_000))
     hours_per_year: float = key(2080.0, check=_HOURS)
-    absence: float = key(0.15, check=_ABSENCE)
+    absence: float = key(0.2, check=_ABSENCE)
     people_per_repair: int = key(2, check=Whole(minimum=1, maximum=100))
     repair_h: float = key(4.0, check=check_non_negative)
     maintenance_h_per_pair: float = key(8.0, check=check_non_negative)

@@ -15,7 +15,7 @@ from qnet.metrics.security import SecurityClaim
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
 
-__all__ = ["fewest_hops", "given_design", "hop_designs"]
+__all__ = ["design_of_hops", "fewest_hops", "given_design", "hop_designs"]
 
 #: Why bits of a rate that is given with a span claim nothing.
 _GIVEN = "the rate was given outright: nothing is known of where its bits come from"
@@ -76,29 +76,61 @@ def _worth_a_look(
     stations_per_hop: int,
     numbers: range,
 ) -> Iterator[LineDesign]:
-    length, costs, best = line.length_km or 0.0, technology.costs, math.inf
+    best = math.inf
     for hops in numbers:
-        stations = stations_per_hop * hops
-        fixed = (hops - 1) * costs.node + stations * costs.station + length * costs.fibre_per_km
-        pair = hops * costs.pair
+        fixed, pair = _costs(technology, line, hops, stations_per_hop)
         if fixed + pair >= best:
             return
-        found = rate(length / hops)
-        if found.rate_hz.best <= 0.0:
-            continue
-        design = LineDesign(
-            hops=hops,
-            nodes=hops - 1,
-            stations=stations,
-            rate_hz=found.rate_hz,
-            fixed_cost=fixed,
-            pair_cost=pair,
-            most_pairs=technology.maximum_pairs,
-            security=found.security,
-            notes=found.notes,
-        )
-        best = min(best, design.cost(line.most_key_hz))
-        yield design
+        design = design_of_hops(technology, line, rate, hops, stations_per_hop)
+        if design is not None:
+            best = min(best, design.cost(line.most_key_hz))
+            yield design
+
+
+def design_of_hops(
+    technology: TechnologyTable,
+    line: SpanLine,
+    rate: RateOfLength,
+    hops: int,
+    stations_per_hop: int = 0,
+) -> LineDesign | None:
+    """The design of so many equal hops; None where they give no key.
+
+    Args:
+        technology: The technology.
+        line: The line; it has a length.
+        rate: Key rate of a hop by its length.
+        hops: Number of hops.
+        stations_per_hop: Stations on each hop that need no trust.
+
+    Raises:
+        ParameterError: If the key rate of the length cannot be worked out.
+    """
+    found = rate((line.length_km or 0.0) / hops)
+    if found.rate_hz.best <= 0.0:
+        return None
+    fixed, pair = _costs(technology, line, hops, stations_per_hop)
+    return LineDesign(
+        hops=hops,
+        nodes=hops - 1,
+        stations=stations_per_hop * hops,
+        rate_hz=found.rate_hz,
+        fixed_cost=fixed,
+        pair_cost=pair,
+        most_pairs=technology.maximum_pairs,
+        security=found.security,
+        notes=found.notes,
+    )
+
+
+def _costs(
+    technology: TechnologyTable, line: SpanLine, hops: int, stations_per_hop: int
+) -> tuple[float, float]:
+    """Fixed cost of so many hops, and that of a pair on each."""
+    costs, length = technology.costs, line.length_km or 0.0
+    stations = stations_per_hop * hops * costs.station
+    fixed = (hops - 1) * costs.node + stations + length * costs.fibre_per_km
+    return fixed, hops * costs.pair
 
 
 def given_design(technology: TechnologyTable, line: SpanLine) -> LineDesigns:

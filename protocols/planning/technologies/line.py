@@ -113,11 +113,13 @@ class SpanKind:
         sources: Keys that say where its rate comes from; one of them is given.
         keys: Further keys that it has beyond those of all kinds.
         designs: Designs of a line of fibre; None where it goes through space.
+        direct: The design of a line in one hop; None where there is no such thing.
     """
 
     sources: tuple[str, ...]
     keys: tuple[str, ...] = ()
     designs: Callable[[TechnologyTable, SpanLine], LineDesigns] | None = None
+    direct: Callable[[TechnologyTable, SpanLine], LineDesign | None] | None = None
 
     @property
     def has(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
     from protocols.satellite import SatelliteScenario
 
-__all__ = ["SATELLITE", "StationPlace", "is_entangled", "satellite_rate"]
+__all__ = ["SATELLITE", "StationPlace", "is_entangled", "own_place", "satellite_rate"]
 
 #: Why bits of a satellite whose rate is given claim nothing.
 _GIVEN = "the rate was given outright: nothing is known of where its bits come from"
@@ -73,6 +73,25 @@ def is_entangled(technology: TechnologyTable, folder: str, place: str) -> bool:
     file = read_beside(technology.satellite, folder, f"{place}.satellite")
     with said_of_file(f"{place}.satellite", technology.satellite, ()):
         return _mission(*file).protocol == "bbm92"
+
+
+def own_place(technology: TechnologyTable, folder: str, place: str) -> tuple[float, float]:
+    """Latitude and longitude of the first station of a satellite's file; 0 and 0 without a file.
+
+    Args:
+        technology: The technology.
+        folder: Where the scenario stands.
+        place: Where the technology stands in it, for errors.
+
+    Raises:
+        ParameterError: If its file is none of a satellite that makes key.
+    """
+    if technology.satellite is None:
+        return 0.0, 0.0
+    file = read_beside(technology.satellite, folder, f"{place}.satellite")
+    with said_of_file(f"{place}.satellite", technology.satellite, ()):
+        first = _mission(*file).station[0]
+    return first.latitude_deg, first.longitude_deg
 
 
 def satellite_rate(

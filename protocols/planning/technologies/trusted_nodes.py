@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from protocols.planning.technologies.hops import given_design, hop_designs
-from protocols.planning.technologies.line import LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.hops import design_of_hops, given_design, hop_designs
+from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, SpanLine
 from protocols.planning.technologies.rates import hop_rate
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ def trusted_node_designs(technology: TechnologyTable, line: SpanLine) -> LineDes
     return hop_designs(technology, line, partial(hop_rate, technology, line))
 
 
+def direct_fibre(technology: TechnologyTable, line: SpanLine) -> LineDesign | None:
+    """The design of one hop, however long; None where it gives no key.
+
+    Args:
+        technology: The technology.
+        line: The line; it has a length.
+
+    Raises:
+        ParameterError: If there is no rate, or none can be worked out.
+    """
+    return design_of_hops(technology, line, partial(hop_rate, technology, line), 1)
+
+
 TRUSTED_NODES = SpanKind(
     sources=("keyrate", "rate_hz_at_0_km"),
     keys=(
@@ -47,4 +60,5 @@ TRUSTED_NODES = SpanKind(
         "fibre_cost_per_km",
     ),
     designs=trusted_node_designs,
+    direct=direct_fibre,
 )

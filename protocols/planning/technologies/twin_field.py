@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.key_networks.edge_rates import arm_rate
-from protocols.planning.technologies.hops import hop_designs
-from protocols.planning.technologies.line import LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.hops import design_of_hops, hop_designs
+from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, SpanLine
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.estimate import Estimate
 
@@ -33,6 +33,20 @@ def twin_field_designs(technology: TechnologyTable, line: SpanLine) -> LineDesig
         return LineDesigns(reason="it has no length, and twin-field hops need one")
     rate = partial(twin_field_rate, technology, line)
     return hop_designs(technology, line, rate, stations_per_hop=1)
+
+
+def direct_twin_field(technology: TechnologyTable, line: SpanLine) -> LineDesign | None:
+    """The design of one twin-field hop, however long; None where it gives no key.
+
+    Args:
+        technology: The technology.
+        line: The line; it has a length.
+
+    Raises:
+        ParameterError: If the key rate of the length cannot be worked out.
+    """
+    rate = partial(twin_field_rate, technology, line)
+    return design_of_hops(technology, line, rate, 1, stations_per_hop=1)
 
 
 def twin_field_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
@@ -69,4 +83,5 @@ TWIN_FIELD = SpanKind(
         "fibre_cost_per_km",
     ),
     designs=twin_field_designs,
+    direct=direct_twin_field,
 )
