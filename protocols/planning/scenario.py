@@ -176,6 +176,7 @@ class PlanScenario(schema.Scenario):
             graph=self.graph if question.has_sites else SiteGraph(sites=()),
             table=self.site,
             technology=self.technology,
+            by=self.site.by or self.require.by,
             folder=self.folder,
             gap=asked.gap if gap is None else gap,
             time_limit_s=asked.time_limit_s if time_limit_s is None else time_limit_s,

@@ -84,6 +84,30 @@ def test_sites_of_a_csv(tmp_path):
     assert (first.population, second.name, second.population) == (1e6, "Ulm", None)
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_marks_of_a_csv(mark, tmp_path):
+    # Oracle: the same row, whatever sets its values apart.
+    rows = [["name", "lat", "lon"], ["Ulm", "48.4", "9.99"]]
+    (tmp_path / "sites.csv").write_text("\n".join(mark.join(row) for row in rows))
+    (site,) = plan('[sites]\nfile = "sites.csv"', tmp_path).graph.sites
+    assert (site.name, site.latitude, site.longitude) == ("Ulm", 48.4, 9.99)
+
+
+def test_populations_of_graphml(tmp_path):
+    """Oracle: the text by eye."""
+    keys = "".join(
+        f'<key id="{name}" for="node" attr.name="{name}"/>'
+        for name in ("Latitude", "Longitude", "population")
+    )
+    node = (
+        '<node id="A"><data key="Latitude">1</data><data key="Longitude">2</data>'
+        '<data key="population">5e5</data></node>'
+    )
+    (tmp_path / "a.graphml").write_text(f"<graphml>{keys}<graph>{node}</graph></graphml>")
+    (site,) = plan('[sites]\nfile = "a.graphml"\ngraph = "complete"', tmp_path).graph.sites
+    assert (site.population, site.latitude, site.longitude) == (5e5, 1.0, 2.0)
+
+
 def test_the_capitals_come_with_the_package():
     """Oracle: 27 members; two populations of Malta by eye; a licence and a credit in the file."""
     scenario = plan('[sites]\nfile = "capitals.csv"')

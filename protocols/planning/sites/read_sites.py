@@ -27,7 +27,10 @@ from qnet.schema.shipped import find_data
 __all__ = ["site_graph"]
 
 #: Other names of the columns of a CSV.
-_ALIASES = {"latitude": ("latitude", "latitude_deg"), "longitude": ("longitude", "longitude_deg")}
+_ALIASES = {
+    "latitude": ("latitude", "latitude_deg", "lat"),
+    "longitude": ("longitude", "longitude_deg", "lon", "lng"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +159,16 @@ def _read(table: SitesTable, folder: str) -> _Read:
 
 
 def _is_csv(path: Path, text: str) -> bool:
-    """Whether a text is a CSV: so says its name, or its first line has commas and no brackets."""
+    """Whether a text is a CSV: so says its name, or the marks of its first line."""
     if path.suffix.lower() in (".csv", ".tsv"):
         return True
     lines = (line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#")
     first = next(lines, "").lstrip()
-    return "," in first and not first.startswith(("<", "{", "?")) and "[" not in first
+    return (
+        any(mark in first for mark in ",;\t")
+        and not first.startswith(("<", "{", "?"))
+        and "[" not in first
+    )
 
 
 def _of_topology(topology: Topology) -> _Read:

@@ -33,7 +33,7 @@ def shortest_pair(case: SitingCase) -> SitingAnswer:
     programme = IntegerProgramme()
     for *_, span in arcs:
         programme.column(lengths[span] if span >= 0 else 0.0, 1.0, whole=True)
-    through = len(case.graph.sites) if case.table.by == "nodes" else 0
+    through = len(case.graph.sites) if case.by == "nodes" else 0
     for k in range(len(lengths)):
         # One of both directions: two ways that cross on an edge are shorter without it.
         programme.row([(k, 1.0), (k + len(lengths), 1.0)], high=1.0)
@@ -71,7 +71,7 @@ def shortest_pair(case: SitingCase) -> SitingAnswer:
 
 def _arcs(case: SitingCase) -> list[_Arc]:
     """Both directions of each span, then the way through each site where nodes are not shared."""
-    through = len(case.graph.sites) if case.table.by == "nodes" else 0
+    through = len(case.graph.sites) if case.by == "nodes" else 0
     arcs = [(one + through, other, k) for k, (one, other) in enumerate(case.ends)]
     arcs += [(other + through, one, k) for k, (one, other) in enumerate(case.ends)]
     return arcs + [(site, site + through, -1) for site in range(through)]

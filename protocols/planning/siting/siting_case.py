@@ -27,7 +27,8 @@ class SitingCase:
     Args:
         graph: Sites and spans.
         table: What is asked.
-        technology: Technologies, for a line.
+        technology: Technologies, for a line and for relays on a tree.
+        by: What two ways must not share, or what may fail: ``edges`` or ``nodes``.
         folder: Where the files stand that the table names.
         gap: The search ends when its answer is at most so far above the best, as a share of it.
         time_limit_s: Longest search in s.
@@ -37,6 +38,7 @@ class SitingCase:
     graph: SiteGraph
     table: SitingTable
     technology: tuple[TechnologyTable, ...] = ()
+    by: str = "edges"
     folder: str = ""
     gap: float = 1e-6
     time_limit_s: float = 110.0
@@ -105,6 +107,14 @@ class SitingCase:
             hint = 'write weight = "equal"'
             raise ParameterError("site.weight", "have people at a site", "none", hint)
         return found / found.sum()
+
+    @property
+    def weight_notes(self) -> tuple[str, ...]:
+        """A sentence where populations would count, and no site has one."""
+        people = [site.population for site in self.graph.sites]
+        if self.table.weight is None and all(each is None for each in people):
+            return ("no site has a population: all count alike",)
+        return ()
 
     def terminals(self, *, least: int = 2, most: int | None = None) -> tuple[int, ...]:
         """Numbers of the sites that must be joined; all unless they are named.

@@ -61,6 +61,8 @@ def apart(case: SitingCase, terminals: Sequence[int]) -> str:
 def relays_along(case: SitingCase, spans: Sequence[int]) -> Mapping[str, Any]:
     """How many relays stand on edges whose hops have a longest length of fibre; none without it."""
     longest = case.table.maximum_hop_km
+    if longest is None and case.technology:
+        longest = case.technology[0].maximum_hop_km
     if longest is None:
         return {}
     fibres = [case.graph.spans[span].length_km or 0.0 for span in spans]

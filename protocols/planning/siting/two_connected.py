@@ -90,7 +90,7 @@ def _broken(case: SitingCase, terminals: Sequence[int], taken: Sequence[int]) ->
     for span in bridges:
         rest = [k for k in taken if k != span]
         yield from _leaving(case, terminals, case.parts(rest), 2)
-    if case.table.by == "nodes":
+    if case.by == "nodes":
         for site in sorted(rustworkx.articulation_points(graph)):
             yield from _leaving(case, terminals, case.parts(taken, without=site), 1)
 
@@ -135,7 +135,7 @@ def _why(case: SitingCase, terminals: Sequence[int]) -> str:
             name = " - ".join(case.edge_names([span])[0])
             one, two = case.names(lost)
             return f"without the edge {name} nothing joins {one!r} and {two!r}"
-    if case.table.by == "nodes":
+    if case.by == "nodes":
         for site in range(len(case.graph.sites)):
             part = case.parts(every, without=site)
             left = [k for k in terminals if k != site]
