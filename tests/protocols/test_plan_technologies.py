@@ -11,7 +11,7 @@ from protocols.key_rates.scenario import read_rate
 from protocols.planning.optimise import Problem, SearchSpace, improvable, optimise
 from protocols.planning.technologies.costs import COSTS, default_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import SpanLine
+from protocols.planning.technologies.line import WantedLine
 from protocols.planning.technologies.tables import AvailabilityTable, TechnologyTable
 from qnet.coexistence import Coexistence, LaunchedChannel
 from qnet.hardware import improved
@@ -28,7 +28,7 @@ dark_count_probability = 1e-8
 def designs(length_km=500.0, most_hz=1e4, *, given=None, few=False, folder="", **keys):
     """The designs of one technology for one line."""
     table = TechnologyTable(name="one", **keys)
-    line = SpanLine(
+    line = WantedLine(
         ends=("A", "B"),
         length_km=length_km,
         key_rate_hz=given,

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_networks.edge_rates import read_beside, said_of_file
 from protocols.planning.technologies.dominance import undominated
 from protocols.planning.technologies.hops import fewest_hops
-from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.line import (
+    SLACK,
+    LineDesign,
+    LineDesigns,
+    SpanKind,
+    WantedLine,
+)
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -34,7 +40,7 @@ __all__ = ["REPEATER", "chain_rate", "repeater_designs"]
 _BESIDE = ("sweep",)
 
 
-def repeater_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
+def repeater_designs(technology: TechnologyTable, line: WantedLine) -> LineDesigns:
     """Designs of a chain of repeaters, by its number of segments.
 
     A pair of devices is a whole chain: devices at both ends of every segment.
@@ -77,7 +83,7 @@ def _told(design: LineDesign) -> tuple[int, float]:
     return design.stations + 1, design.rate_hz.best
 
 
-def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> KeyRateOfHop:
+def chain_rate(technology: TechnologyTable, line: WantedLine, segments: int) -> KeyRateOfHop:
     """The key rate of the best plan of a chain over a line, with the exact engine's bracket.
 
     The length is rounded up to a whole ``length_step_km``, so that the rate is never too high.
@@ -105,7 +111,7 @@ def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> Ke
 
 
 def _design(
-    technology: TechnologyTable, line: SpanLine, segments: int, rate: KeyRateOfHop
+    technology: TechnologyTable, line: WantedLine, segments: int, rate: KeyRateOfHop
 ) -> LineDesign:
     costs = technology.costs
     return LineDesign(
@@ -121,12 +127,12 @@ def _design(
     )
 
 
-def _rounded(technology: TechnologyTable, line: SpanLine) -> float:
+def _rounded(technology: TechnologyTable, line: WantedLine) -> float:
     step = technology.length_step_km
     return step * max(1, math.ceil((line.length_km or 0.0) / step * (1.0 - SLACK)))
 
 
-def _numbers(technology: TechnologyTable, line: SpanLine) -> Iterator[int]:
+def _numbers(technology: TechnologyTable, line: WantedLine) -> Iterator[int]:
     """Numbers of segments that are looked at, none of them longer than the longest."""
     fewest = fewest_hops(line.length_km or 0.0, technology.maximum_hop_km)
     if technology.segments is not None:
@@ -173,7 +179,7 @@ def _space(chain: Chain, segments: int) -> SearchSpace:
 
 
 def _target_note(
-    technology: TechnologyTable, line: SpanLine, segments: int, rate_hz: float
+    technology: TechnologyTable, line: WantedLine, segments: int, rate_hz: float
 ) -> tuple[str, ...]:
     """A sentence on the hardware that a target key rate needs, if there is a target."""
     target = technology.target_key_rate_hz
