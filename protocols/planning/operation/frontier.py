@@ -3,7 +3,7 @@
 The frontier is the nodes with edges that are gone through and edges that are not. Of all that was
 gone through, only which of them are up and joined matters for what follows, so states with the same
 frontier are merged: factoring of a network with equal subnetworks worked out once (J. Carlier,
-C. Lucet, Discrete Appl. Math. 65, 147 (1996), doi:10.1016/0166-218X(95)00032-M).
+C. Lucet, Discrete Appl. Math. 65, 141 (1996), doi:10.1016/0166-218X(95)00032-M).
 """
 
 from __future__ import annotations

@@ -3,12 +3,11 @@ r"""Reliability of networks and of ways: exact, with what several share counted 
 What fails: edges, nodes, and shared risks such as a duct, each up with a probability of its own and
 independently. A graph is worked through edge by edge: each step factors on the state of one thing,
 and partial states that leave the same question are merged, so that a network of small width is
-exact in reasonable time (F. Moskowitz, Trans. AIEE 77, 627 (1958), doi:10.1109/TCE.1958.6372698, on
-factoring; J. Carlier, C. Lucet, Discrete Appl. Math. 65, 147 (1996),
-doi:10.1016/0166-218X(95)00032-M, on merging). Before that, edges in series and in parallel are
-joined, and dead ends cut off (A. Satyanarayana, M. K. Chang, Networks 13, 107 (1983),
-doi:10.1002/net.3230130107). Where too many states are open, the most probable ones are gone on
-with, and the answer is a bracket: what was left counts once as up and once as down.
+exact in reasonable time (J. Carlier, C. Lucet, Discrete Appl. Math. 65, 141 (1996),
+doi:10.1016/0166-218X(95)00032-M). Before that, edges in series and in parallel are joined, and dead
+ends cut off (A. Satyanarayana, M. K. Chang, Networks 13, 107 (1983), doi:10.1002/net.3230130107).
+Where too many states are open, the most probable ones are gone on with, and the answer is a
+bracket: what was left counts once as up and once as down.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.reach import Reach, chain_reach
 from protocols.planning.siting.siting_case import SitingCase
 from qnet.errors import ParameterError
-from qnet.schema.shipped import find_beside
+from qnet.schema.shipped import find_beside, missing_file_hint
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
@@ -183,7 +183,10 @@ def _reach(case: SitingCase) -> Reach:
     from qnet.schema import load
 
     table = case.table
-    base: Chain = load(find_beside(str(table.chain), case.folder), kinds=["chain"])
+    path = find_beside(str(table.chain), case.folder)
+    if not path.is_file():
+        raise ParameterError("site.chain", "exist", table.chain, missing_file_hint(path))
+    base: Chain = load(path, kinds=["chain"])
 
     def chain_of(repeaters: int, hop_km: float) -> Chain:
         changes: dict[str, object] = {

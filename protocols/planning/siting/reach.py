@@ -11,19 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qnet.errors import InfeasiblePlanError
+from qnet.errors import InfeasiblePlanError, ParameterError
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
-    from qnet.engines import ChainResult
 
 __all__ = ["Reach", "chain_reach"]
 
 #: Most repeaters and longest hop in km that are looked at.
 _MOST, _LONGEST_KM = 32, 10_000
 
-#: The engine follows deliveries for so many times the mean time that is asked for.
-_TIMES = 20.0
+#: The engine follows deliveries for so many times the mean time that is asked for, then for more.
+_TIMES = (1e-3, 3e-2, 1.0, 25.0, 100.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +84,23 @@ def chain_reach(
 
 
 def _is_good(chain: Chain, fidelity: float, rate_hz: float) -> bool:
-    """Whether the pairs of a chain are good and fast enough."""
-    try:
-        result = _played(chain, _TIMES / rate_hz)
-        time = result.delivery_time_s
-        if time.low <= 1.0 / rate_hz <= time.high or result.fidelity.low < fidelity:
-            # The interval of the short run does not say it.
-            result = _played(chain, None)
-    except InfeasiblePlanError:
-        return False
-    return result.delivery_time_s.best * rate_hz <= 1.0 and result.fidelity.best >= fidelity
-
-
-def _played(chain: Chain, until_s: float | None) -> ChainResult:
-    """The chain by the exact engine, followed up to a time; to the end without one."""
-    followed = replace(chain, exact=replace(chain.exact, t_max_s=until_s))
-    return followed.play(engine="exact", width=0.5)
+    """Whether pairs are good and fast enough: the chain is followed until the intervals say it."""
+    longest = 1.0 / rate_hz
+    good = False
+    for times in _TIMES:
+        followed = replace(chain, exact=replace(chain.exact, t_max_s=times * longest))
+        try:
+            result = followed.play(engine="exact", width=0.5)
+        except InfeasiblePlanError:
+            return False
+        except ParameterError as error:
+            if error.field != "exact.t_max_s":
+                raise
+            continue  # not even an attempt takes so little time
+        time, found = result.delivery_time_s, result.fidelity
+        good = time.best <= longest and found.best >= fidelity
+        if time.low > longest or found.high < fidelity:
+            return False
+        if time.high <= longest and found.low >= fidelity:
+            return True
+    return good
