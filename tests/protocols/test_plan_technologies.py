@@ -202,6 +202,20 @@ def test_the_length_of_a_chain_is_rounded_up():
     assert rounded.rate_hz == exact.rate_hz
 
 
+def test_fewer_segments_are_looked_at_where_the_links_know_their_length(tmp_path):
+    """Oracle: the rate of each number, asked for alone: the cheapest for the flow is among them."""
+    (tmp_path / "ions.toml").write_text(IONS.replace("segments = 1", "segments = 2"), "utf-8")
+    keys = {"kind": "repeater", "chain": "ions.toml", "folder": str(tmp_path), "station_cost": 0.0}
+    both = designs(10.0, 1e-3, **keys).designs
+    alone = [designs(10.0, 1e-3, **keys, segments=(n,)).designs for n in (1, 2)]
+    costs = [each.cost(1e-3) for found in alone for each in found]
+    assert min(each.cost(1e-3) for each in both) == min(costs)
+    # Abstract links have one rate whatever their length: their number stays as it is.
+    (one,) = designs(400.0, 1.0, kind="repeater", chain="swap-asap-8").designs
+    assert one.stations == 7
+    assert one.notes[-1].startswith("the success probability of its links is as given")
+
+
 def test_a_law_of_repeaters_is_that_of_the_span():
     """Oracle: the closed form; no segment is longer than the longest."""
     keys = {"kind": "repeater", "rate_hz_at_0_km": 1e3, "loss_db_per_km": 0.02}

@@ -69,7 +69,7 @@ def repeater_designs(technology: TechnologyTable, line: WantedLine) -> LineDesig
         needed = _target_note(technology, line, min(_numbers(technology, line), default=0), 0.0)
         reason = why or "no key: no number of segments is short enough"
         return LineDesigns(reason="; ".join((reason, *needed)))
-    kept = undominated(found, line.most_key_hz)
+    kept = undominated(found, line.most_key_hz, few_nodes=line.few_nodes)
     return LineDesigns(
         designs=tuple(
             replace(each, notes=(*each.notes, *_target_note(technology, line, *_told(each))))
@@ -99,10 +99,13 @@ def chain_rate(technology: TechnologyTable, line: WantedLine, segments: int) -> 
     file, place = technology.chain or "", f"{line.place}.chain"
     length = _rounded(technology, line)
     with said_of_file(place, file, line.ends):
-        trial = _best_plan(*read_beside(file, line.folder, place), length, segments)
+        text = read_beside(file, line.folder, place)
+        chain, trial = _chain(*text, length), _best_plan(*text, length, segments)
     rate = trial.secret_key_rate_hz
     low, high = trial.secret_key_rate_range_hz if trial.is_proven else (rate, rate)
     notes = [f"key rate of {file} over {length:g} km: {trial.candidate}"]
+    if any(part.scheme == "abstract" for part in chain.parts):
+        notes.append("the success probability of its links is as given, whatever their length")
     if trial.score is not None and not trial.is_proven:
         notes.append("an estimate on a coarse time grid, without an interval")
     return KeyRateOfHop(
@@ -141,9 +144,20 @@ def _numbers(technology: TechnologyTable, line: WantedLine) -> Iterator[int]:
     text, name, folder = read_beside(technology.chain or "", line.folder, f"{line.place}.chain")
     with said_of_file(f"{line.place}.chain", name, line.ends):
         chain = _chain(text, name, folder, 1.0)
-    own = chain.segments if chain.optimize is None else chain.optimize.segments or chain.segments
-    numbers = own if isinstance(own, tuple) else (own,)
-    yield from (n for n in numbers if n >= fewest)
+    yield from (n for n in _own_numbers(chain) if n >= fewest)
+
+
+def _own_numbers(chain: Chain) -> tuple[int, ...]:
+    """Numbers of segments that a file asks for; powers of two up to its own where it does not.
+
+    Abstract links say nothing of their length: a file of such has its own number alone.
+    """
+    own = chain.segments
+    if chain.optimize is not None and chain.optimize.segments:
+        return tuple(chain.optimize.segments)
+    if any(part.scheme == "abstract" for part in chain.parts):
+        return (own,)
+    return (*(1 << k for k in range(own.bit_length()) if 1 << k < own), own)
 
 
 @lru_cache(maxsize=256)
