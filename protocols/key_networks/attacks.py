@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from protocols.key_networks.case import KeyEdge
 from protocols.key_networks.tables import AlarmTable
 from protocols.qkd.eve import InterceptResend
@@ -15,6 +17,7 @@ __all__ = ["DAY_S", "attacked_error_rate", "attacked_key_share", "watch_of", "wa
 DAY_S = 86_400.0
 
 
+@lru_cache(maxsize=1 << 10)
 def attacked_error_rate(qber: float, intercept: float) -> float:
     """Error rate of an edge on which a fraction of the pulses is measured and sent on.
 

@@ -51,7 +51,7 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
         demands=tuple(
             RoutedDemand(demand=demand, routes=routes, reason=reason)
             for demand in scenario.demand
-            for routes, reason in [finder.routes(demand.ends)]
+            for routes, reason in [finder.of_demand(demand)]
         ),
         relay=scenario.relay,
         alarm=scenario.alarm,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.attacks import watched_link
 from protocols.key_networks.build import edge_tables
+from protocols.key_networks.given_routes import check_given_routes
 from protocols.key_networks.routes import node_tables
 from protocols.key_networks.shared_devices import check_shared
 from protocols.key_networks.tables import InterceptTable
@@ -97,14 +98,26 @@ def _check_served(scenario: KeyNetworkScenario) -> None:
 
 
 def _check_routes(scenario: KeyNetworkScenario) -> None:
-    """Raise where more routes are wanted than share no relay."""
+    """Raise where more routes are wanted than share no relay, or given ones are not there."""
     relay, sites = scenario.relay, scenario.sites
-    if relay.routes == 1 or relay.metric == "load":
-        return
     spans = [span.ends for span in sites.spans]
-    relays = [node.trusted for node in node_tables(scenario)]
-    search = PathSearch(sites.names, spans, [1.0] * len(spans), relays)
+    nodes = node_tables(scenario)
     for k, demand in enumerate(scenario.demand):
+        if not demand.routes:
+            continue
+        check_given_routes(
+            f"demand[{k}]",
+            demand.routes,
+            names=sites.names,
+            spans={frozenset(ends) for ends in spans},
+            trusted={node.name for node in nodes if node.trusted},
+            relay=relay,
+        )
+    searched = [(k, demand) for k, demand in enumerate(scenario.demand) if not demand.routes]
+    if relay.routes == 1 or relay.metric == "load" or not searched:
+        return
+    search = PathSearch(sites.names, spans, [1.0] * len(spans), [node.trusted for node in nodes])
+    for k, demand in searched:
         one, two = (sites.site_number[end] for end in demand.ends)
         found = len(search.disjoint(one, [two], relay.routes, nodes=True))
         if found < relay.routes:

@@ -218,7 +218,7 @@ def _carrying(case: KeyNetworkCase, routed: RoutedDemand) -> tuple[Routes, int]:
 def _stops(case: KeyNetworkCase, fault: Fault, route: tuple[str, ...]) -> bool:
     """Whether a route is down with this fault."""
     if fault.node is not None:
-        return fault.node in route
+        return fault.node in (route[1:-1] if fault.relay_only else route)
     one, two = fault.edge or ("", "")
     return case.edge_number[one, two] in case.edges_of(route)
 

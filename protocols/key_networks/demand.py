@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.schema import Description, Whole, check_fields, conflict, key, missing
@@ -14,6 +15,19 @@ DEVICES = ("aes-256-gcm", "one-time-pad")
 
 #: Bits of an AES-256 key, and keys of a tunnel: one for each direction.
 _AES_BITS, _DIRECTIONS = 256, 2
+
+
+def _routes(field: str, value: object) -> tuple[tuple[str, ...], ...]:
+    """Names of the nodes of each route, two or more, none twice on a route."""
+    hint = 'write routes = [["A", "B", "D"], ["A", "C", "D"]]'
+    if not isinstance(value, list | tuple):
+        raise ParameterError(field, "be a list of routes", value, hint)
+    for k, route in enumerate(value):
+        names = isinstance(route, list | tuple) and all(isinstance(each, str) for each in route)
+        if not names or len(route) < 2 or len({*route}) < len(route):
+            place, rule = f"{field}[{k}]", "be the names of two or more nodes, each once"
+            raise ParameterError(place, rule, route, hint)
+    return tuple(tuple(route) for route in value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -32,6 +46,8 @@ class KeyDemand(Description):
         tunnels: Tunnels of AES devices, each with a key for each direction.
         rekey_s: Time in s between two keys of a direction.
         data_rate_bit_per_s: Data that one-time pads encrypt, in bit/s of both directions together.
+        routes: Names of the nodes of each route that its keys take, from the first of its ends to
+            the second, in place of those that are searched; there is no way round them.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -53,12 +69,22 @@ class KeyDemand(Description):
     tunnels: int | None = key(None, check=Whole(minimum=1, maximum=10**6), example=4)
     rekey_s: float | None = key(None, check=check_positive, example=60.0)
     data_rate_bit_per_s: float | None = key(None, check=check_positive, example=1e3)
+    routes: Any = key(
+        (),
+        read=lambda field, value: _routes(field, value),
+        quiet=True,
+        example=[["A", "B", "C"]],
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.ends) != 2 or self.ends[0] == self.ends[1]:
             hint = 'write ends = ["A", "C"]'
             raise ParameterError("ends", "name two different nodes", self.ends, hint)
+        for k, route in enumerate(self.routes):
+            if (route[0], route[-1]) != self.ends:
+                place, rule = f"routes[{k}]", f"lead from {self.ends[0]} to {self.ends[1]}"
+                raise ParameterError(place, rule, list(route), "name the ends as well")
         needs: dict[str, float] = {
             None: {"rate_hz": 10.0},
             "aes-256-gcm": {"tunnels": 4, "rekey_s": 60.0},

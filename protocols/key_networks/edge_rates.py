@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,13 +16,13 @@ from protocols.key_rates.scenario import read_rate
 from qnet.coexistence import Coexistence
 from qnet.errors import EngineError, ParameterError
 from qnet.metrics.security import SecurityClaim
-from qnet.schema import parse, read_kind, read_text
-from qnet.schema.kinds import classes_of, kinds_with
+from qnet.schema import NOTHING, parse, read_kind, read_text
+from qnet.schema.kinds import KINDS, classes_of, kinds_with
 from qnet.schema.paths import paths
 from qnet.schema.shipped import find_beside
 from qnet.schema.values import missing
 
-__all__ = ["EdgeRate", "edge_rate"]
+__all__ = ["EdgeRate", "arm_rate", "edge_rate", "read_beside", "said_of_file"]
 
 #: Tables of a file that say what else is done with it.
 _BESIDE = ("sweep", "optimize")
@@ -138,7 +138,7 @@ def edge_rate(
         rows = tuple(KeyDelivery(*row) for row in link.schedule)
         return _scheduled(link, rows, 0.0, SecurityClaim.none(reason), duration_s)
     if link.satellite is not None:
-        with _said(f"{place}.satellite", link.satellite, ends):
+        with said_of_file(f"{place}.satellite", link.satellite, ends):
             found = satellite_schedule(link.satellite, ends, folder)
         return _scheduled(link, found.deliveries, found.qber, found.security, duration_s)
     for name, work in _WORKED_OUT.items():
@@ -146,7 +146,7 @@ def edge_rate(
         if file is not None:
             at = _read(file, folder, length_km, fibre, ends, f"{place}.{name}")
             at = replace(at, coexistence=coexistence)
-            with _said(f"{place}.{name}", file, ends):
+            with said_of_file(f"{place}.{name}", file, ends):
                 return _filled(link, work(at))
     error = missing(f"{place}.key_rate_hz", 2304.0)
     others = "keyrate, chain, satellite or schedule"
@@ -167,10 +167,11 @@ def _scheduled(
 
 
 def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:
-    amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}
-    fill = Fill(kind=link.fill, rate_hz=found.rate_hz, amount_bits=amount[link.fill])
-    if found.block_bits:
-        fill = Fill(kind="blocks", rate_hz=found.rate_hz, amount_bits=found.block_bits)
+    kind = "continuous" if link.fill == "even" else link.fill
+    amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}[kind]
+    if found.block_bits and link.fill != "even":
+        kind, amount = "blocks", found.block_bits
+    fill = Fill(kind=kind, rate_hz=found.rate_hz * link.pairs, amount_bits=amount)
     qber = found.qber if link.qber is None else link.qber
     return EdgeRate(fill=fill, qber=qber, security=found.security)
 
@@ -187,33 +188,53 @@ def _read(
     if length_km is None:
         rule = f"be left out where an edge, {' - '.join(ends)}, has no length"
         raise ParameterError(place, rule, file, "give the edge its length_km, or key_rate_hz")
+    text, name, beside = read_beside(file, folder, place)
+    keys = tuple(sorted(fibre.items()))
+    return _Place(text, name, beside, length_km, keys)
+
+
+def read_beside(file: str, folder: str, place: str) -> tuple[str, str, str]:
+    """Text of a file of a scenario's folder, or of the package; its name, and where it stands.
+
+    Args:
+        file: The file, as the scenario names it.
+        folder: Where the scenario stands.
+        place: Where the scenario names it, for errors.
+
+    Raises:
+        ParameterError: If it cannot be read.
+    """
     path = find_beside(file, folder)
     try:
-        text = read_text(path)
+        return read_text(path), file, str(path.parent)
     except ParameterError as error:
         error.field = f"{place}, a file"
         raise
-    keys = tuple(sorted(fibre.items()))
-    return _Place(text, file, str(path.parent), length_km, keys)
 
 
 @contextmanager
-def _said(place: str, file: str, ends: tuple[str, str]) -> Iterator[None]:
-    """Say an error with the link, its file and its edge."""
-    edge = " - ".join(ends)
+def said_of_file(place: str, file: str, ends: Sequence[str]) -> Iterator[None]:
+    """Say an error with the link, its file and its edge.
+
+    Args:
+        place: Where the scenario names the file.
+        file: The file.
+        ends: Names of the edge's nodes; none where it is said of no edge.
+    """
+    where = f", at the edge {' - '.join(ends)}" if ends else ""
     try:
         yield
     except ParameterError as error:
         if error.field:
-            error.field = f"{place}: {error.field} of {file}, at the edge {edge},"
+            error.field = f"{place}: {error.field} of {file}{where}{',' if where else ''}"
         else:
-            error.field, error.rule = place, f"{error.rule}, at the edge {edge}"
+            error.field, error.rule = place, f"{error.rule}{where}"
         raise
     except EngineError as error:
         if not place.endswith("chain"):
             raise
         hint = "give key_rate_hz outright, or a simpler chain"
-        rule = f"be a chain that the exact engine plays, at the edge {edge}: {error}"
+        rule = f"be a chain that the exact engine plays{where}: {error}"
         raise ParameterError(place, rule, file, hint) from None
 
 
@@ -248,10 +269,49 @@ def _of_keyrate(at: _Place) -> _WorkedOut:
     return _WorkedOut(rate_hz=hz, block_bits=bits, qber=qber, security=claim)
 
 
+def arm_rate(
+    file: str, ends: tuple[str, str], loss_db: float, folder: str = "", place: str = "keyrate"
+) -> tuple[float, SecurityClaim]:
+    """Secret bits per second of twin-field key distribution with fibre in both arms, and its claim.
+
+    Args:
+        file: File of kind ``twin-field`` beside the scenario, or of the package; its
+            ``arm_transmission`` is that of an arm without fibre.
+        ends: Names of the nodes, for errors.
+        loss_db: Loss of the fibre in each arm.
+        folder: Where the scenario stands.
+        place: Where the scenario names the file, for errors.
+
+    Raises:
+        ParameterError: If the file is of another kind, or gives no rate per second.
+    """
+    at = _read(file, folder, 0.0, {}, ends, place)
+    with said_of_file(place, file, ends):
+        found = _of_arms(at, loss_db)
+    return found.rate_hz, found.security
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_arms(at: _Place, loss_db: float) -> _WorkedOut:
+    values = {name: each for name, each in parse(at.text).items() if name not in _BESIDE}
+    if values.get("kind") != "twin-field":
+        hint = 'take a file of kind = "twin-field", or give rate_hz_at_0_km'
+        raise ParameterError("kind", "be 'twin-field'", values.get("kind", NOTHING), hint)
+    scenario, _ = read_rate(values, at.name)
+    if scenario.clock_hz is None:
+        raise missing("clock_hz", 1e9)
+    arm = scenario.arm_transmission * 10.0 ** (-loss_db / 10.0)
+    rate = replace(scenario, arm_transmission=arm).key_rate()
+    return _WorkedOut(rate_hz=rate.value * scenario.clock_hz, security=rate.security)
+
+
 def _check_fibre(kind: object, file: str) -> None:
     """Raise unless the key rate of a kind of file is that of a fibre."""
+    # Of a kind that is known to have one, no other kind needs to be loaded.
+    if kind in KINDS and _has_fibre(str(kind)):
+        return
     known = kinds_with("key_rate")
-    if kind not in known or _has_fibre(str(kind)):
+    if kind not in known:
         return
     rule = f"be a key rate of a fibre: kind {kind!r} has no {_LENGTH}"
     hint = f"take kind {' or '.join(filter(_has_fibre, known))}, or give key_rate_hz"

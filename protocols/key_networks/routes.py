@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from protocols.key_networks.case import EdgeSpan, KeyEdge, KeyNetworkCase
+from protocols.key_networks.demand import KeyDemand
+from protocols.key_networks.given_routes import open_routes
 from protocols.key_networks.tables import KeyNodeTable, RelayTable
 from qnet.errors import ParameterError
 from qnet.network.routing.path_search import PathSearch
@@ -74,6 +76,7 @@ class RouteFinder:
     edges: tuple[EdgeSpan, ...]
     relay: RelayTable
     _searches: dict[object, PathSearch] = field(default_factory=dict, repr=False, compare=False)
+    _numbers: dict[frozenset[str], int] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, case: KeyNetworkCase) -> RouteFinder:
@@ -113,6 +116,34 @@ class RouteFinder:
                 f"{len(found)} join{'s' if len(found) == 1 else ''} {joined}"
             )
         return tuple(map(search.names, found)), ""
+
+    def of_demand(self, demand: KeyDemand, without: Collection[int] = ()) -> tuple[Routes, str]:
+        """The routes of a demand: those that it gives, or else those that are searched.
+
+        Of given routes the ones without a closed edge are left, if enough shares go over them.
+
+        Args:
+            demand: Who asks for keys.
+            without: Numbers of edges that are not to be used.
+
+        Returns:
+            As `routes`.
+        """
+        if not demand.routes:
+            return self.routes(demand.ends, without)
+        found = open_routes(demand.routes, without, self._edges_of)
+        if len(found) >= self.relay.needed:
+            return found, ""
+        return (), (
+            f"{len(found)} of the {len(demand.routes)} routes given for "
+            f"{' and '.join(demand.ends)} are open, and {self.relay.needed} must be"
+        )
+
+    def _edges_of(self, route: tuple[str, ...]) -> list[int]:
+        """Numbers of the edges of a route."""
+        if not self._numbers:
+            self._numbers.update({frozenset(e.ends): k for k, e in enumerate(self.edges)})
+        return [self._numbers[frozenset(pair)] for pair in pairwise(route)]
 
     def _search(self, ends: tuple[str, ...], without: frozenset[int]) -> PathSearch:
         of_ends = ends if self.relay.metric == "trust" else ()

@@ -50,6 +50,10 @@ def check_scenario(scenario: NetworkScenario) -> None:
     else:
         _check_reserved(scenario, parts)
     check_faults(scenario.fault, scenario.sites)
+    for k, fault in enumerate(scenario.fault):
+        if fault.relay_only:
+            hint = "here pairs are swapped at a node; leave it out for a node that fails"
+            refuse(f"fault[{k}]", "relay_only", "be of a key network", True, hint)
     _check_amount(scenario, parts)
 
 

@@ -118,6 +118,7 @@ class Fault(Description):
         mtbf_s: Mean time between repair and the next failure in s, exponential; with ``mttr_s``.
         mttr_s: Mean time to repair in s, exponential.
         down_s: Times [from, to) in s at which it is down, instead.
+        relay_only: Of a node of a key network: keys of others are not passed on, its own go on.
 
     Raises:
         ParameterError: If it is not said what fails and when, once each.
@@ -130,9 +131,12 @@ class Fault(Description):
     down_s: Any = key(
         None, read=lambda field, value: _spells(field, value), example=[[100.0, 130.0]]
     )
+    relay_only: bool = key(False, quiet=True)
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.relay_only and self.node is None:
+            raise ParameterError("relay_only", "come with node", True, "an edge relays nothing")
         if self.edge is None and self.node is None:
             raise missing("edge", ["A", "S"])
         if self.edge is not None and len(self.edge) != 2:

@@ -35,6 +35,7 @@ __all__ = [
 #: Ends of names and the units that they state, longer ends first.
 UNITS = {
     "_db_per_km": "dB/km",
+    "_per_km": "1/km",
     "_km_per_s": "km/s",
     "_bit_per_s": "bit/s",
     "_km": "km",

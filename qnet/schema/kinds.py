@@ -54,6 +54,7 @@ KINDS: dict[str, str | type] = {
     "certify": "protocols.certification.scenario:CertifyScenario",
     "key-network": "protocols.key_networks.scenario:KeyNetworkScenario",
     "satellite": "protocols.satellite.scenario:SatelliteScenario",
+    "plan": "protocols.planning.scenario:PlanScenario",
 }
 
 #: Kinds whose key rate is described otherwise than their run.

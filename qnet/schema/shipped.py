@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["find", "find_beside", "missing_file_hint", "shipped"]
+__all__ = ["find", "find_beside", "find_data", "missing_file_hint", "shipped"]
 
 _OURS = Path("experiments", "scenarios")
 
@@ -63,6 +63,25 @@ def find_beside(name: str, folder: str) -> Path:
     """
     path = Path(folder, name)
     return path if path.is_file() else find(name)
+
+
+def find_data(name: str, folder: str) -> Path:
+    """The path of a data file that a scenario names: in the scenario's folder, else the package's.
+
+    Args:
+        name: The file, as the scenario names it.
+        folder: Where the scenario stands.
+
+    Examples:
+        >>> find_data("nowhere.csv", "here").as_posix()
+        'here/nowhere.csv'
+    """
+    path = Path(folder, name)
+    spec = find_spec("experiments")
+    if path.is_file() or Path(name).name != name or spec is None or spec.origin is None:
+        return path
+    found = sorted((Path(spec.origin).parent / "scenarios").rglob(name))
+    return found[0] if len(found) == 1 else path
 
 
 def missing_file_hint(path: str | Path) -> str:

@@ -94,7 +94,7 @@ class Asking:
         if self._planned.isdisjoint(without):
             return self.routed.routes
         if without not in self._found:
-            self._found[without] = self.finder.routes(self.demand.ends, without)[0]
+            self._found[without] = self.finder.of_demand(self.demand, without)[0]
         return self._found[without]
 
     def candidates(self, time: float) -> tuple[Way, ...]:

@@ -6,7 +6,7 @@ None of it depends on who asks for keys, so that it is drawn before anything is 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -16,10 +16,21 @@ from protocols.key_networks.attacks import attacked_error_rate, attacked_key_sha
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase
 from protocols.key_networks.tables import InterceptTable
 from qnet.metrics.sequential_tests import WatchedLink
+from qnet.network import Fault
 from qnet.network.faults import fault_spells
 from qnet.network.streams import named_stream
 
-__all__ = ["AWAY", "FAILED", "SHUT", "WORKS", "EdgeConditions", "Spell", "edge_conditions"]
+__all__ = [
+    "AWAY",
+    "FAILED",
+    "SHUT",
+    "WORKS",
+    "EdgeConditions",
+    "Spell",
+    "edge_conditions",
+    "numbered_faults",
+    "spells_of",
+]
 
 #: States of an edge: it makes key; another edge has its device; it fails, but its store may be
 #: used, as while the device is away; nothing may be used.
@@ -93,9 +104,9 @@ def edge_conditions(
 
 def _states(spells: Sequence[tuple[float, float, int]], times: Sequence[float]) -> list[int]:
     """The worst state from each of the times to the next."""
-    states = np.full(len(times) - 1, WORKS)
+    states, moments = np.full(len(times) - 1, WORKS), np.asarray(times)
     for begin, end, state in spells:
-        part = slice(*np.searchsorted(times, [begin, end]))
+        part = slice(*np.searchsorted(moments, [begin, end]))
         np.maximum(states[part], state, out=states[part])
     return [int(state) for state in states]
 
@@ -120,19 +131,34 @@ def _fault_spells(
 ) -> list[tuple[float, float, int]]:
     """When an edge fails: begin, end, and whether its store may still be used."""
     found: list[tuple[float, float, int]] = []
-    seen: dict[object, int] = {}
-    for fault in case.faults:
-        thing: object = fault.node or sorted(fault.edge or ())
-        seen[str(thing)] = seen.get(str(thing), -1) + 1
+    for fault, number in numbered_faults(case):
         of_node = fault.node in edge.ends
-        if not of_node and set(fault.edge or ()) != set(edge.ends):
+        if fault.relay_only or not (of_node or set(fault.edge or ()) == set(edge.ends)):
             continue
-        rng = named_stream(case.seed, replica, "fault", thing, seen[str(thing)])
-        for begin, end in fault_spells(fault, -case.run.warm_up_s, rng):
-            if begin >= horizon:
-                break
-            found.append((begin, min(end, horizon), SHUT if of_node else FAILED))
+        for begin, end in spells_of(case, fault, number, replica, horizon):
+            found.append((begin, end, SHUT if of_node else FAILED))
     return found
+
+
+def numbered_faults(case: KeyNetworkCase) -> Iterator[tuple[Fault, int]]:
+    """The faults of a case, each with how many of the same thing are listed before it."""
+    seen: dict[str, int] = {}
+    for fault in case.faults:
+        thing = str(fault.node or sorted(fault.edge or ()))
+        seen[thing] = seen.get(thing, -1) + 1
+        yield fault, seen[thing]
+
+
+def spells_of(
+    case: KeyNetworkCase, fault: Fault, number: int, replica: int, horizon: float
+) -> Iterator[tuple[float, float]]:
+    """Times in s, up to a horizon, at which a fault comes and goes; drawn from its own stream."""
+    thing: object = fault.node or sorted(fault.edge or ())
+    rng = named_stream(case.seed, replica, "fault", thing, number)
+    for begin, end in fault_spells(fault, -case.run.warm_up_s, rng):
+        if begin >= horizon:
+            break
+        yield begin, min(end, horizon)
 
 
 @dataclass
@@ -153,7 +179,8 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.qber = self.edge.qber
-        self.above = self.watch.test.above
+        self.test = self.watch.test
+        self.powers: dict[float, float] = {}
 
     def add(self, begin: float, end: float, state: int, intercept: float) -> None:
         """A time in which faults and spies do not change."""
@@ -205,10 +232,12 @@ class _Walk:
                 return None
             errors = self.errors + self.rng.binomial(block - round(self.bits), error)
             self.bits, self.errors, begin = 0.0, 0, full
-            if errors > self.above:
+            if errors > self.test.above:
                 return full
         blocks = math.floor((end - begin) * speed / block * (1.0 + 1e-12))
-        waits = _geometric(self.watch.test.power(error), self.rng)
+        if error not in self.powers:
+            self.powers[error] = self.test.power(error)
+        waits = _geometric(self.powers[error], self.rng)
         if waits <= blocks:
             return min(begin + waits * block / speed, end)
         self._partial(max((end - begin) * speed - blocks * block, 0.0), error)

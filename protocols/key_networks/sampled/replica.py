@@ -17,6 +17,7 @@ from protocols.key_networks.sampled.counts import KeyTally
 from protocols.key_networks.sampled.drains import Drains
 from protocols.key_networks.sampled.gains import Gains, gains_of
 from protocols.key_networks.sampled.levels import EDGE_COUNTS, EdgeLevel, edge_level
+from protocols.key_networks.sampled.relay_faults import RelayFaults
 from protocols.key_networks.sampled.request_times import RequestTimes, merged
 from protocols.key_networks.sampled.single_store import SingleStore, is_single
 from protocols.key_networks.sampled.waiting import Queues
@@ -74,6 +75,7 @@ class KeyReplica:
         self.conditions = [
             edge_conditions(case, k, number, self.last) for k in range(len(case.edges))
         ]
+        self.relay_faults = RelayFaults(case, number, self.last)
         self.levels = [self._level(k) for k in range(len(case.edges))]
         finder = RouteFinder.of(case)
         self.askings = [Asking(case, k, self.levels, finder) for k in range(len(case.demands))]
@@ -104,6 +106,7 @@ class KeyReplica:
 
     def _schedule_conditions(self) -> None:
         times = {spell.begin for each in self.conditions for spell in each.spells[1:]}
+        times |= self.relay_faults.times
         self._next_spell = [1] * len(self.conditions)
         for time in times:
             self.events.at(time, MADE, self._change)
@@ -128,7 +131,12 @@ class KeyReplica:
         states = [each.spells[number - 1].state for each, number in places]
         self.shut = frozenset(k for k, state in enumerate(states) if state == SHUT)
         self.failed = frozenset(k for k, state in enumerate(states) if state == FAILED)
-        moved = [each for each in self.askings if each.reroute(self.shut, self.failed)]
+        self.relay_faults.go(self.events.now)
+        moved = [
+            each
+            for each in self.askings
+            if each.reroute(self.shut | self.relay_faults.closed_to(each.demand.ends), self.failed)
+        ]
         self.queues.reroute(moved)
         self.drains.settle(self.events.now)
 

@@ -16,6 +16,7 @@ from qnet.errors import (
     check_one_of,
     check_real,
 )
+from qnet.schema.entries import key
 
 __all__ = [
     "EARTH_RADIUS_KM",
@@ -52,6 +53,7 @@ class Site:
         kind: One of ``KINDS_OF_SITE``; ``node`` where nothing is said.
         drawn_at: Where it stands on a drawing without a scale, to the right and up; for maps alone,
             lengths are never taken from it.
+        population: People who live there, where a file says it.
 
     Raises:
         ParameterError: If a coordinate is missing, no finite number or out of range, if both kinds
@@ -69,6 +71,7 @@ class Site:
     y_km: float | None = None
     kind: str = "node"
     drawn_at: tuple[float, float] | None = None
+    population: float | None = key(None, quiet=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -86,6 +89,8 @@ class Site:
             object.__setattr__(self, "drawn_at", tuple(self.drawn_at))
             for value in self.drawn_at:
                 check_real("node.drawn_at", value)
+        if self.population is not None:
+            check_non_negative("node.population", self.population)
 
     @property
     def is_on_earth(self) -> bool:

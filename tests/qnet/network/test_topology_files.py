@@ -185,14 +185,14 @@ SECRET = '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]><graphml>&x;</gr
 MALFORMED = {
     "empty": (
         "",
-        "topology.file must have a known format: GraphML, SNDlib's native format, "
+        "topology.file must have a known format: GraphML, SNDlib's native format, GML, GeoJSON, "
         "SeQUeNCe's JSON (got ''); convert it",
     ),
     "prose": (
         "Dear colleague,\nplease find",
         "topology.file must have a known format: GraphML, "
-        "SNDlib's native format, SeQUeNCe's JSON (got 'Dear colleague, please find'); "
-        "convert it",
+        "SNDlib's native format, GML, GeoJSON, SeQUeNCe's JSON "
+        "(got 'Dear colleague, please find'); convert it",
     ),
     "entities": (
         LAUGHS,

@@ -11,7 +11,15 @@ from typing import NamedTuple
 from qnet.errors import ParameterError
 from qnet.network.topologies.topology import FibreSpan, Site, Topology, TrafficDemand
 
-__all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse", "site_named"]
+__all__ = [
+    "COORDINATES",
+    "FileFormat",
+    "RawTopology",
+    "number_of",
+    "refuse",
+    "site_named",
+    "with_population",
+]
 
 #: How the coordinates of a file are written: told by the data, decimal degrees, or degrees and
 #: minutes with a point between them (37.58 is 37 degrees 58 minutes).
@@ -48,6 +56,16 @@ def site_named(name: str, where: str) -> Site:
         hint = "write its name in letters and spaces"
         raise refuse(where, "have a name that can be printed", name[:60], hint)
     return Site(name=name)
+
+
+def with_population(site: Site, text: str | None, where: str) -> Site:
+    """A site with the people who live there, where a file says how many."""
+    if not text:
+        return site
+    number = number_of(text, where)
+    if number < 0.0:
+        raise refuse(where, "have no negative population", text[:60], "mend the population")
+    return replace(site, population=number)
 
 
 @dataclass

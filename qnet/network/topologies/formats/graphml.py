@@ -8,10 +8,17 @@ labels and points of a drawing. An edge's key ``length_km`` gives a length that 
 
 from __future__ import annotations
 
-from qnet.network.topologies.formats.base import RawTopology, number_of, refuse, site_named
+from dataclasses import replace
+
+from qnet.network.topologies.formats.base import (
+    RawTopology,
+    number_of,
+    refuse,
+    site_named,
+    with_population,
+)
 from qnet.network.topologies.formats.places import place_sites
 from qnet.network.topologies.formats.xml_elements import XmlElement, parse_xml
-from qnet.network.topologies.topology import Site
 
 __all__ = ["looks_like_graphml", "read_graphml"]
 
@@ -72,7 +79,8 @@ def _read_nodes(
         if key in raw.sites:
             raise refuse(node.where, "have an id of its own", key, "rename one of them")
         data = _data(node, names)
-        raw.sites[key] = site_named(_name(node, data) or key, node.where)
+        site = site_named(_name(node, data) or key, node.where)
+        raw.sites[key] = with_population(site, data.get("population"), node.where)
         places = [
             next((data[name] for name in known if data.get(name)), None)
             for known in (_LONGITUDE, _LATITUDE)
@@ -94,7 +102,7 @@ def _read_nodes(
         raw.assumptions.append(f"{len(drawn)} of {len(raw.sites)} nodes have no place in the file")
     for key, place in drawn.items():
         if place is not None:
-            raw.sites[key] = Site(name=raw.sites[key].name, drawn_at=place)
+            raw.sites[key] = replace(raw.sites[key], drawn_at=place)
 
 
 def _keys(root: XmlElement) -> dict[str, str]:

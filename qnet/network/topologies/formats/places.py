@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qnet.network.topologies.formats.base import RawTopology, refuse
-from qnet.network.topologies.topology import Site
 
 __all__ = ["place_sites"]
 
@@ -37,7 +37,7 @@ def place_sites(
         why = "beyond those of the Earth" if not on_earth else "all the same"
         if not on_earth:
             for (key, *_), place in zip(written, numbers, strict=True):
-                raw.sites[key] = Site(name=raw.sites[key].name, drawn_at=place)
+                raw.sites[key] = replace(raw.sites[key], drawn_at=place)
         raw.assumptions.append(f"coordinates are {why}: no places, and no lengths from them")
         return
     minutes, said = _in_minutes(written, coordinates)
@@ -47,7 +47,7 @@ def place_sites(
         if abs(east) > 180.0 or abs(north) > 90.0:
             rule, hint = "lie on the Earth", "give longitude and latitude in degrees"
             raise refuse(where, rule, (east, north), hint)
-        raw.sites[key] = Site(name=raw.sites[key].name, longitude_deg=east, latitude_deg=north)
+        raw.sites[key] = replace(raw.sites[key], longitude_deg=east, latitude_deg=north)
 
 
 def _in_minutes(written: Sequence[tuple[str, str, str, str]], coordinates: str) -> tuple[bool, str]:

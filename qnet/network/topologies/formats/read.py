@@ -11,31 +11,44 @@ from qnet.network.topologies.formats.base import COORDINATES
 from qnet.network.topologies.formats.table import FORMATS
 from qnet.network.topologies.topology import Topology
 
-__all__ = ["parse_topology", "read_topology"]
+__all__ = ["file_text", "parse_topology", "read_topology"]
 
 #: Most bytes of a topology's file; the largest of the Internet Topology Zoo has 1.2 million.
 _LARGEST = 1 << 23
 
 
 def read_topology(
-    path: str | PathLike[str], *, route_factor: float = 1.0, coordinates: str = "auto"
+    path: str | PathLike[str], *, route_factor: float | None = 1.0, coordinates: str = "auto"
 ) -> Topology:
     """Read a topology from a file, whose format is told by its content.
 
     Args:
         path: A GraphML file as in the Internet Topology Zoo (S. Knight et al., IEEE J. Sel. Areas
             Commun. 29, 1765 (2011)), a native SNDlib network (S. Orlowski et al., Networks 55, 276
-            (2010)), or a JSON topology of SeQUeNCe (X. Wu et al., Quantum Sci. Technol. 6, 045027
-            (2021)).
+            (2010)), a JSON topology of SeQUeNCe (X. Wu et al., Quantum Sci. Technol. 6, 045027
+            (2021)), GML (M. Himsolt, University of Passau (1997)), or GeoJSON (RFC 7946).
         route_factor: Length of a fibre over the straight way between its ends, where the file does
-            not say the length.
+            not say the length; None leaves such a length out.
         coordinates: ``decimal`` degrees, ``degrees.minutes``, or ``auto``: told by the data.
 
     Raises:
         ParameterError: If it cannot be read, is too large, has no known format, or is malformed;
             the message names the line or the element.
     """
-    field = "topology.file"
+    text = file_text("topology.file", path)
+    return parse_topology(text, route_factor=route_factor, coordinates=coordinates)
+
+
+def file_text(field: str, path: str | PathLike[str]) -> str:
+    """The text of a file of a topology, or of another table of sites.
+
+    Args:
+        field: Key that names it, for errors.
+        path: Where it is.
+
+    Raises:
+        ParameterError: If it cannot be read, is no file, is too large, or is no UTF-8.
+    """
     try:
         status = Path(path).stat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
@@ -54,19 +67,21 @@ def read_topology(
     except ValueError as error:  # a name with a null byte
         raise ParameterError(field, "be the name of a file", str(path), str(error)) from None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         hint = f"byte {error.start} is no UTF-8: save it as UTF-8"
         raise ParameterError(field, "be a text in UTF-8", str(path), hint) from None
-    return parse_topology(text, route_factor=route_factor, coordinates=coordinates)
 
 
-def parse_topology(text: str, *, route_factor: float = 1.0, coordinates: str = "auto") -> Topology:
+def parse_topology(
+    text: str, *, route_factor: float | None = 1.0, coordinates: str = "auto"
+) -> Topology:
     """Read a topology from the text of a file; see `read_topology`.
 
     Args:
         text: Content of the file.
-        route_factor: Length of a fibre over the straight way between its ends.
+        route_factor: Length of a fibre over the straight way between its ends; None leaves lengths
+            that the file does not give out.
         coordinates: ``decimal`` degrees, ``degrees.minutes``, or ``auto``: told by the data.
 
     Raises:
@@ -93,7 +108,8 @@ def parse_topology(text: str, *, route_factor: float = 1.0, coordinates: str = "
     for known in FORMATS:
         if known.looks_like(text):
             raw = known.read(text, coordinates)
-            return raw.topology().with_lengths(route_factor)
+            found = raw.topology()
+            return found if route_factor is None else found.with_lengths(route_factor)
     names = ", ".join(known.name for known in FORMATS)
     begin = " ".join(text[:200].split())[:40]
     raise ParameterError("topology.file", f"have a known format: {names}", begin, "convert it")

@@ -1,0 +1,1 @@
+"""Operation of a planned network: availability, key stores, money, staff, failures one by one."""

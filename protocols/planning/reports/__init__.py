@@ -1,0 +1,1 @@
+"""Reports of a network plan: what is read by people who decide."""

@@ -1,0 +1,1 @@
+"""Technologies of a planned network: how two sites can be joined, at which cost and key rate."""

@@ -1,0 +1,139 @@
+"""Key rates of hops: a law by length, or the key-rate model of a file at the hop's length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from protocols.key_networks.edge_rates import edge_rate, read_beside
+from protocols.key_networks.tables import KeyLink
+from protocols.key_rates.scenario import read_rate
+from protocols.planning.technologies.line import SpanLine
+from qnet.coexistence import Coexistence
+from qnet.estimate import Estimate
+from qnet.metrics.security import SecurityClaim
+from qnet.schema import missing, parse
+
+if TYPE_CHECKING:
+    from protocols.planning.technologies.tables import TechnologyTable
+
+__all__ = ["LAW_UNKNOWN", "KeyRateOfHop", "file_rate", "hop_rate", "law_rate"]
+
+#: Tables of a file that say what else is done with it.
+_BESIDE = ("sweep", "optimize")
+
+#: Why bits of a rate law claim nothing.
+LAW_UNKNOWN = "the rate was given as a law: nothing is known of where its bits come from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRateOfHop:
+    """What a pair of devices makes over a hop.
+
+    Args:
+        rate_hz: Secret bits per second.
+        security: What they claim; where there are none, why.
+        notes: Sentences on where the rate comes from.
+    """
+
+    rate_hz: Estimate
+    security: SecurityClaim
+    notes: tuple[str, ...] = ()
+
+
+def hop_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
+    """The rate of a pair of devices over a hop, from the law or the file of a technology.
+
+    Args:
+        technology: The technology.
+        line: The line that the hop is a part of, for folder and messages.
+        length_km: Length of the hop.
+
+    Raises:
+        ParameterError: If there is neither, or the file gives no rate at this length.
+    """
+    if technology.rate_hz_at_0_km is not None:
+        return law_rate(technology, length_km)
+    if technology.keyrate is None:
+        error = missing(f"{line.place}.rate_hz_at_0_km", 1e6)
+        error.hint += f", or keyrate: the span {line.name} has no key_rate_hz of its own"
+        raise error
+    return file_rate(technology, line, length_km)
+
+
+def law_rate(
+    technology: TechnologyTable, length_km: float, decades_per_decibel: float = 0.1
+) -> KeyRateOfHop:
+    """The rate of a law, ``R0 10^(-loss km/10)``.
+
+    Args:
+        technology: The technology; it has ``rate_hz_at_0_km``.
+        length_km: Length.
+        decades_per_decibel: 1/10, or 1/20 where the rate falls as the square root.
+    """
+    decibels = technology.loss * length_km
+    rate = (technology.rate_hz_at_0_km or 0.0) * 10.0 ** (-decibels * decades_per_decibel)
+    note = f"rate law: {technology.rate_hz_at_0_km:g} bit/s at 0 km, {technology.loss:g} dB/km"
+    if decades_per_decibel != 0.1:
+        note += ", of which half counts"
+    return KeyRateOfHop(
+        rate_hz=Estimate.exact(rate), security=SecurityClaim.none(LAW_UNKNOWN), notes=(note,)
+    )
+
+
+def file_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
+    """The rate of the file of a key rate at a length, as an edge of a key network has it.
+
+    Raises:
+        ParameterError: If the file gives no rate; the message names the file and the span.
+        EngineError: If a proof takes a solver that is not installed.
+    """
+    fibre = {}
+    if technology.loss_db_per_km is not None:
+        fibre["loss_db_per_km"] = technology.loss_db_per_km
+    found = edge_rate(
+        KeyLink(keyrate=technology.keyrate),
+        line.ends,
+        length_km,
+        fibre,
+        technology.coexistence,
+        folder=line.folder,
+        place=line.place,
+    )
+    return KeyRateOfHop(
+        rate_hz=Estimate.exact(found.fill.rate_hz),
+        security=found.security,
+        notes=(
+            f"key rate of {technology.keyrate} over {length_km:g} km",
+            *shared_note(technology, line),
+        ),
+    )
+
+
+def shared_note(technology: TechnologyTable, line: SpanLine) -> tuple[str, ...]:
+    """A sentence on the wavelengths of a fibre that carries classical channels as well.
+
+    Args:
+        technology: The technology; it has a file of a key rate.
+        line: The line, for the folder.
+    """
+    beside = technology.coexistence
+    if beside is None:
+        text, name, _ = read_beside(technology.keyrate or "", line.folder, line.place)
+        beside = _channels_of(text, name)
+    if beside is None:
+        return ()
+    waves = ", ".join(f"{each.wavelength_nm:g}" for each in beside.channels)
+    quantum = f"the quantum channel at {beside.quantum_wavelength_nm:g} nm"
+    return (f"shared fibre: {quantum} beside classical channels at {waves} nm",)
+
+
+@lru_cache(maxsize=64)
+def _channels_of(text: str, name: str) -> Coexistence | None:
+    """Classical channels that the file of a key rate has itself."""
+    values = {key: each for key, each in parse(text).items() if key not in _BESIDE}
+    if "coexistence" not in values:
+        return None
+    found: Coexistence | None = getattr(read_rate(values, name)[0], "coexistence", None)
+    return found
