@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.flows import Arc, Commodity, commodities
-from protocols.planning.design.lines import SpanLine, most_pairs, span_lines
+from protocols.planning.design.lines import SteppedLine, most_pairs, span_lines
 from protocols.planning.design.model import IntegerProgramme
 
 __all__ = ["DesignProgramme"]
@@ -45,7 +45,7 @@ class DesignProgramme:
         self.commodities = commodities(case) if flows is None else tuple(flows)
         #: The most that goes over a line, in bit/s.
         self.most_hz = sum(d.key_rate_hz for d in case.demands)
-        self.lines: tuple[SpanLine, ...] = span_lines(case, options, self.most_hz)
+        self.lines: tuple[SteppedLine, ...] = span_lines(case, options, self.most_hz)
         self.arcs: list[Arc] = []
         self._devices()
         self._shared()
@@ -192,9 +192,7 @@ class DesignProgramme:
         ground = self.case.sites[site].source is None
         for cost, column in self.relays[site]:
             dear = [
-                a
-                for a in outward
-                if not ground or self.lines[self.arcs[a].line].relay_cost >= cost
+                a for a in outward if not ground or self.lines[self.arcs[a].line].relay_cost >= cost
             ]
             if dear:
                 self.model.row([*self.along(dear), (column, -most)], high=0.0)

@@ -16,7 +16,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from protocols.planning.design.case import PlanCase
-from protocols.planning.design.lines import CEIL_SLACK, SpanLine, pairs_for
+from protocols.planning.design.flows import CEIL_SLACK, pairs_for, ways_of
+from protocols.planning.design.lines import SteppedLine
 from protocols.planning.design.routes import LineRoutes, Route
 
 __all__ = ["Heuristics", "RoutedDesign"]
@@ -53,7 +54,7 @@ class Heuristics:
         deadline: Time of the monotonic clock at which they stop.
     """
 
-    def __init__(self, case: PlanCase, lines: Sequence[SpanLine], deadline: float) -> None:
+    def __init__(self, case: PlanCase, lines: Sequence[SteppedLine], deadline: float) -> None:
         self.case, self.lines, self.deadline = case, tuple(lines), deadline
         self.search = LineRoutes(case, lines)
         self.caps = [[step.carries_hz * (1.0 + CEIL_SLACK) for step in e.steps] for e in lines]
@@ -62,6 +63,7 @@ class Heuristics:
         mean = total / max(1, len(case.demands))
         #: What a line costs per bit/s as long as nothing is known of its load.
         self.slopes = [self.line_cost(e, min(5.0 * mean, total)) for e in range(len(lines))]
+        self.single = all(ways_of(case, d) == 1 for d in range(len(case.demands)))
         self.no_passing = [0.0] * len(case.sites)
 
     def line_cost(self, e: int, load_hz: float) -> float:
@@ -100,13 +102,13 @@ class Heuristics:
             passing: Cost of passing each site per bit/s.
             name: Name of the heuristic.
         """
-        case, require = self.case, self.case.require
-        if require.disjoint_paths == 1:
+        case = self.case
+        routes: list[tuple[Route, ...]] | None = []
+        if self.single:
             routes = self.search.single(case.demands, on, slopes, passing)
         else:
-            routes = []
-            for demand in case.demands:
-                ways = require.disjoint_paths
+            for d, demand in enumerate(case.demands):
+                ways = ways_of(case, d)
                 pair = self.search.disjoint(demand.ends, ways, on, slopes, passing)
                 if pair is None:
                     return None
@@ -186,16 +188,12 @@ class Heuristics:
         chosen = set()
         relays = self.search.relays
         order = sorted(range(len(self.lines)), key=lambda e: (self.first[e], e))
-        wanted = {end for demand in self.case.demands for end in demand.ends}
         for leaves in (0, 1):
             for e in order:
                 one, two = self.lines[e].ends
                 if sum(not relays[site] for site in (one, two)) == leaves and top(one) != top(two):
                     root[top(one)] = top(two)
                     chosen.add(e)
-                    if leaves and not relays[one if not relays[one] else two]:
-                        continue
-        del wanted
         return self.routed(chosen, self.slopes, self.no_passing, "spanning tree")
 
     def greedy_removal(self) -> RoutedDesign | None:
@@ -203,9 +201,7 @@ class Heuristics:
         start = self.shortest_paths()
         return None if start is None else self._removed(start, self.slopes, "greedy removal")
 
-    def _removed(
-        self, design: RoutedDesign, slopes: Sequence[float], name: str
-    ) -> RoutedDesign:
+    def _removed(self, design: RoutedDesign, slopes: Sequence[float], name: str) -> RoutedDesign:
         """The design without the lines that do not pay."""
         saves = True
         while saves and time.monotonic() < self.deadline:

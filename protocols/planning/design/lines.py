@@ -7,33 +7,16 @@ that its relaxation sees the staircase up to its convex hull, and cuts see singl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocols.planning.design.case import PlanCase, SpanOption
+from protocols.planning.design.flows import CEIL_SLACK, pairs_for
 
-__all__ = ["CEIL_SLACK", "LineStep", "SpanLine", "pairs_for", "span_lines"]
-
-#: Share by which a load may exceed what devices carry.
-CEIL_SLACK = 1e-9
+__all__ = ["LineStep", "SteppedLine", "most_pairs", "span_lines"]
 
 #: Most steps of a line; one with more is counted in pairs of devices.
-_MOST_STEPS = 40
-
-
-def pairs_for(load_hz: float, rate_hz: float) -> int:
-    """Pairs of devices on each hop that carry a load.
-
-    Args:
-        load_hz: Secret bits per second.
-        rate_hz: What one pair carries.
-
-    Examples:
-        >>> pairs_for(10e3, 10e3), pairs_for(10.1e3, 10e3)
-        (1, 2)
-    """
-    return max(1, math.ceil(load_hz / rate_hz * (1.0 - CEIL_SLACK)))
+_MOST_STEPS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +37,7 @@ class LineStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpanLine:
+class SteppedLine:
     """Options of a span of which flows need not know which is built.
 
     Args:
@@ -85,7 +68,7 @@ class SpanLine:
         return None
 
 
-def span_lines(case: PlanCase, options: Sequence[int], most_hz: float) -> tuple[SpanLine, ...]:
+def span_lines(case: PlanCase, options: Sequence[int], most_hz: float) -> tuple[SteppedLine, ...]:
     """Lines of the options: those of one span and technology together, where that is enough.
 
     Args:
@@ -100,7 +83,7 @@ def span_lines(case: PlanCase, options: Sequence[int], most_hz: float) -> tuple[
     for group in groups.values():
         first = case.options[group[0]]
         lines.append(
-            SpanLine(
+            SteppedLine(
                 options=tuple(group),
                 ends=first.ends,
                 span=first.span,

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from protocols.planning.design.bill import sized_plan
 from protocols.planning.design.case import PlanCase
+from protocols.planning.design.check import check_plan
 from protocols.planning.design.cuts import strengthen
-from protocols.planning.design.diagnosis import check_ways, why_infeasible
+from protocols.planning.design.diagnosis import check_ways, usable, why_infeasible, why_no_way
+from protocols.planning.design.flows import commodities, free_flow
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.heuristics import Heuristics, RoutedDesign
-from protocols.planning.design.model import SolvedProgramme
-from protocols.planning.design.pareto import useful_options
-from protocols.planning.design.plan import NetworkPlan, PlannedDemand
+from protocols.planning.design.lines import span_lines
+from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.design.routing import demands_of_routes, demands_of_solution
 from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
 
-#: Shares of the time for the heuristics, and for a search among the lines that they use.
-_HEURISTICS, _AMONG = 0.2, 0.25
+#: Shares of the time for the heuristics, for the programme over the lines that they use, and for
+#: the rows that strengthen the programme over all lines.
+_HEURISTICS, _AMONG, _ROOT = 0.2, 0.25, 0.4
+
+#: Most demands times lines for which each demand flows by itself, and lines that are few.
+_APART, _FEW_LINES = 8000, 12
+
+#: Relative gap up to which a plan is called optimal.
+_OPTIMAL = 1e-5
 
 
 def design(
@@ -76,19 +83,93 @@ class _Search:
     def found(self) -> NetworkPlan:
         """The best plan, with the best bound."""
         case = self.case
-        options = useful_options(case)
-        phase(self.progress, "heuristics")
-        programme = DesignProgramme(case, options)
-        plans = self._by_heuristics(programme)
-        phase(self.progress, "programme over all spans")
-        solved, plan = self._solved(programme, plans)
-        if plan is not None:
-            plans.insert(0, plan)
-        if not plans and solved.status == "infeasible":
+        reason = why_no_way(case)
+        if reason:
+            return NetworkPlan(case=case, status="infeasible", reason=reason)
+        phase(self.progress, "heuristics", "designs")
+        plans = self._by_heuristics()
+        phase(self.progress, "programme over all spans", "plans")
+        best = min((each.objective or 0.0 for each in plans), default=None)
+        programme = self._programme(usable(case))
+        relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
+        bound = None if relaxed is None else relaxed.objective
+        status = "time limit"
+        if best is None or bound is None or best - bound > self.gap * abs(best):
+            status, bound = self._solve(programme, plans, bound)
+        if not plans and status == "infeasible":
             reason = why_infeasible(case, self.left_s)
             return NetworkPlan(case=case, status="infeasible", reason=reason)
         if not plans:
             reason = "the search stopped on time, before it had found any plan"
-            return NetworkPlan(case=case, status="no plan", bound=solved.bound, reason=reason)
-        best = min(plans, key=lambda each: each.objective or 0.0)
-        return self._named(best, solved)
+            return NetworkPlan(case=case, status="no plan", bound=bound, reason=reason)
+        return self._named(plans, bound)
+
+    def _programme(self, options: Sequence[int]) -> DesignProgramme:
+        """The programme over options, with each demand by itself where that is not too large."""
+        case = self.case
+        lines = {(case.options[k].span, case.options[k].technology) for k in options}
+        apart = len(case.demands) * len(lines) <= _APART
+        if free_flow(case) and not apart:
+            return DesignProgramme(case, options)
+        return DesignProgramme(case, options, commodities(case, apart=True))
+
+    def _by_heuristics(self) -> list[NetworkPlan]:
+        """Plans of the heuristics, and of the programme over the spans that they use."""
+        case = self.case
+        lines = span_lines(case, usable(case), sum(d.key_rate_hz for d in case.demands))
+        deadline = time.monotonic() + self.left_s(_HEURISTICS)
+        heuristics = Heuristics(case, lines, deadline)
+        found: list[RoutedDesign] = [
+            each
+            for each in (
+                heuristics.spanning_tree(),
+                heuristics.shortest_paths(),
+                heuristics.greedy_removal(),
+            )
+            if each is not None and each.cost < float("inf")
+        ]
+        local = heuristics.local_search(found)
+        if local is not None and local.cost < float("inf"):
+            found.append(local)
+        plans = [
+            sized_plan(
+                case, demands_of_routes(case, lines, each), status="time limit", found_by=each.name
+            )
+            for each in found
+        ]
+        plans = [plan for plan in plans if not check_plan(plan)]
+        if len(lines) > _FEW_LINES and found:
+            used = sorted({k for each in found for e in each.on for k in lines[e].options})
+            programme = self._programme(used)
+            self._solve(programme, plans, None, share=_AMONG)
+        return plans
+
+    def _solve(
+        self,
+        programme: DesignProgramme,
+        plans: list[NetworkPlan],
+        bound: float | None,
+        share: float = 1.0,
+    ) -> tuple[str, float | None]:
+        """Solve a programme, add its plan to the front, and give its status and bound."""
+        solved = programme.model.solved(gap=self.gap, time_limit_s=self.left_s(share))
+        if solved.bound is not None:
+            bound = solved.bound if bound is None else max(bound, solved.bound)
+        if solved.values is not None:
+            demands = demands_of_solution(programme, solved.values)
+            plan = sized_plan(self.case, demands, status="time limit", found_by="programme")
+            if not check_plan(plan):
+                plans.insert(0, plan)
+        return solved.status, bound
+
+    def _named(self, plans: Sequence[NetworkPlan], bound: float | None) -> NetworkPlan:
+        """The first of the cheapest plans, with the bound and the word for its gap."""
+        least = min(plan.objective or 0.0 for plan in plans)
+        best = next(p for p in plans if (p.objective or 0.0) <= least + 1e-9 * abs(least))
+        if bound is not None:
+            bound = min(bound, best.objective or 0.0)
+        best = replace(best, bound=bound)
+        gap = best.gap
+        if gap is not None and gap <= min(self.gap, _OPTIMAL):
+            return replace(best, status="optimal")
+        return replace(best, status="time limit" if gap is None or gap > self.gap else "within gap")

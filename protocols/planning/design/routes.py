@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from protocols.planning.design.case import PlanCase, PlanDemand
-from protocols.planning.design.lines import SpanLine
+from protocols.planning.design.lines import SteppedLine
 
 __all__ = ["LineRoutes", "Route"]
 
@@ -23,7 +23,7 @@ class LineRoutes:
         lines: The lines.
     """
 
-    def __init__(self, case: PlanCase, lines: Sequence[SpanLine]) -> None:
+    def __init__(self, case: PlanCase, lines: Sequence[SteppedLine]) -> None:
         self.case, self.lines = case, tuple(lines)
         self.relays = [site.relays for site in case.sites]
         self.around: list[list[tuple[int, int]]] = [[] for _ in case.sites]
