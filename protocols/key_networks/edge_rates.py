@@ -167,10 +167,11 @@ def _scheduled(
 
 
 def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:
-    amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}
-    fill = Fill(kind=link.fill, rate_hz=found.rate_hz, amount_bits=amount[link.fill])
-    if found.block_bits:
-        fill = Fill(kind="blocks", rate_hz=found.rate_hz, amount_bits=found.block_bits)
+    kind = "continuous" if link.fill == "even" else link.fill
+    amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}[kind]
+    if found.block_bits and link.fill != "even":
+        kind, amount = "blocks", found.block_bits
+    fill = Fill(kind=kind, rate_hz=found.rate_hz * link.pairs, amount_bits=amount)
     qber = found.qber if link.qber is None else link.qber
     return EdgeRate(fill=fill, qber=qber, security=found.security)
 

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 #: How key comes to an edge.
-FILLS = ("continuous", "poisson", "blocks")
+FILLS = ("continuous", "even", "poisson", "blocks")
 
 #: How a key is passed over relays.
 SCHEMES = ("hop-by-hop", "announced-xor")
@@ -94,9 +94,10 @@ class KeyLink(Description):
         qber: Error rate of the undisturbed edge; that of the file, if there is one, unless given.
         test_bits_hz: Bits per second that are compared for the alarm.
         fill: ``continuous``, ``poisson`` (units of ``unit_bits``), or ``blocks`` (``block_bits`` at
-            once).
+            once); ``even`` is continuous also where a file gives whole blocks, at their mean rate.
         unit_bits: Bits of a unit.
         block_bits: Bits of a block.
+        pairs: Pairs of devices side by side, each of which makes this key.
 
     Raises:
         ParameterError: If something is out of range, or does not go together.
@@ -119,10 +120,14 @@ class KeyLink(Description):
     fill: str = key("continuous", choices=FILLS)
     unit_bits: int = key(256, check=Whole(minimum=1, maximum=_LARGEST_BITS))
     block_bits: int = key(1_000_000, check=Whole(minimum=1, maximum=_LARGEST_BITS))
+    pairs: int = key(1, check=Whole(minimum=1, maximum=10**6), quiet=True)
 
     def __post_init__(self) -> None:
         check_fields(self)
         _source(self)
+        if self.pairs > 1 and (self.schedule is not None or self.satellite is not None):
+            hint = "a schedule says all that comes; several satellites are nodes of their own"
+            raise ParameterError("pairs", "be 1 beside a schedule", self.pairs, hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

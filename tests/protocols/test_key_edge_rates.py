@@ -193,3 +193,18 @@ def test_edges_without_key_are_remarked_on(tmp_path):
     assert "no key is made: key_rate_hz is 0" in none
     assert "[fibre] plays no part" in none
     assert said(KeyLink(key_rate_hz=1.0), 5.0) == ""
+
+
+def test_pairs_side_by_side_and_blocks_at_their_mean_rate():
+    """Oracle: three devices make three times the key, in as large blocks; its mean stays."""
+    one, _ = edges(KeyLink(keyrate="keyrate/lim2014"))
+    many, _ = edges(KeyLink(keyrate="keyrate/lim2014", pairs=3))
+    assert many.fill.rate_hz == pytest.approx(3.0 * one.fill.rate_hz, rel=1e-12)
+    assert (many.fill.kind, many.fill.amount_bits) == ("blocks", one.fill.amount_bits)
+    even, _ = edges(KeyLink(keyrate="keyrate/lim2014", pairs=3, fill="even"))
+    assert (even.fill.kind, even.fill.amount_bits) == ("continuous", 0)
+    assert even.fill.rate_hz == many.fill.rate_hz
+    assert even.security == one.security
+    assert edges(KeyLink(key_rate_hz=10.0, pairs=4))[0].fill.rate_hz == 40.0
+    with pytest.raises(ParameterError, match="pairs must be 1 beside a schedule"):
+        KeyLink(schedule=[[1.0, 5.0]], pairs=2)

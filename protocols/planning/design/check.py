@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.plan import NetworkPlan, PlannedDemand, WaysOfKey
@@ -114,7 +114,7 @@ def _part(case: PlanCase, planned: PlannedDemand, part: WaysOfKey) -> list[str]:
         found.append(f"{len(part.ways)} ways of {case.require.disjoint_paths}")
     for sites, options in zip(part.ways, part.options, strict=False):
         joined = [set(case.options[o].ends) for o in options]
-        steps = [set(pair) for pair in zip(sites, sites[1:], strict=False)]
+        steps = [set(pair) for pair in pairwise(sites)]
         if {sites[0], sites[-1]} != ends or joined != steps or len(set(sites)) != len(sites):
             found.append(f"way {sites} over options {options} does not join its ends")
         if not all(case.sites[s].relays for s in sites[1:-1]):

@@ -8,6 +8,7 @@ a commodity goes only over what is built, in its measure.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -98,7 +99,7 @@ class DesignProgramme:
             for last, cost in zip([0.0, *costs], costs, strict=False):
                 columns.append((cost, model.column(cost - last, 1.0, whole=True)))
             self.relays[number] = columns
-            for (_, lower), (cost, upper) in zip(columns, columns[1:], strict=False):
+            for (_, lower), (cost, upper) in itertools.pairwise(columns):
                 model.row([(lower, 1.0), (upper, -1.0)], low=0.0)
                 for k in (k for line in lines if line.relay_cost >= cost for k in line.options):
                     model.row(
