@@ -98,7 +98,8 @@ def _leaving(
         spans = tuple(
             k
             for k, (one, other) in enumerate(case.ends)
-            if (part[one] == inside) != (part[other] == inside) and -1 not in (part[one], part[other])
+            if (part[one] == inside) != (part[other] == inside)
+            and -1 not in (part[one], part[other])
         )
         yield spans, least
 
