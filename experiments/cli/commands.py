@@ -37,6 +37,7 @@ COMMANDS: dict[str, str | Command] = {
     "cite": "experiments.cli.cite",
     "schema": "experiments.cli.schema",
     "routes": "experiments.cli.routes",
+    "site": "experiments.cli.site",
     "passes": "experiments.cli.passes",
     "timeline": "experiments.cli.timeline",
     "optimize": "experiments.cli.optimize",

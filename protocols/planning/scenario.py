@@ -23,6 +23,7 @@ from qnet.schema import Whole, canonical
 
 if TYPE_CHECKING:
     from protocols.planning.design.plan import NetworkPlan
+    from protocols.planning.siting.answer import SitingAnswer
 
 __all__ = ["PlanScenario"]
 
@@ -69,7 +70,7 @@ class PlanScenario(schema.Scenario):
     name: str = schema.key("scenario", hidden=True, compare=False)
     folder: str = schema.key("", hidden=True, compare=False)
     seed: int = schema.key(1, check=Whole())
-    sites: SitesTable
+    sites: SitesTable | None = None
     demands: DemandsTable | None = None
     technology: tuple[TechnologyTable, ...] = ()
     require: RequireTable = schema.key(factory=RequireTable)
@@ -86,12 +87,20 @@ class PlanScenario(schema.Scenario):
                 hint = "give each technology a name of its own"
                 part = f"technology[{k}].name"
                 raise ParameterError(part, "be there once", each.name, hint)
-        if self.sites.file is None:
+        if self.sites is None and (self.site is None or self.demands is not None):
+            raise schema.missing("sites.file", "capitals.csv")
+        if self.sites is not None and self.sites.file is None:
             _ = self.asked
 
     @cached_property
     def graph(self) -> SiteGraph:
-        """The sites, and which can be joined."""
+        """The sites, and which can be joined.
+
+        Raises:
+            ParameterError: If there are none, or their file is malformed.
+        """
+        if self.sites is None:
+            raise schema.missing("sites.file", "capitals.csv")
         return site_graph(self.sites, self.folder)
 
     @cached_property
@@ -145,15 +154,46 @@ class PlanScenario(schema.Scenario):
             time_limit_s=asked.time_limit_s if time_limit_s is None else time_limit_s,
         )
 
+    def answer(
+        self, *, gap: float | None = None, time_limit_s: float | None = None
+    ) -> SitingAnswer:
+        """The answer to the siting question of [site].
+
+        Args:
+            gap: How far above the best it may be, as a share, unless as described.
+            time_limit_s: Longest search in s, unless as described.
+
+        Raises:
+            ParameterError: If nothing is asked, or something that the question needs is missing.
+        """
+        from protocols.planning.siting.questions import QUESTIONS
+        from protocols.planning.siting.siting_case import SitingCase
+
+        if self.site is None:
+            raise schema.missing("site.question", "p-median")
+        question, asked = QUESTIONS[self.site.question], self.solve
+        case = SitingCase(
+            graph=self.graph if question.has_sites else SiteGraph(sites=()),
+            table=self.site,
+            technology=self.technology,
+            folder=self.folder,
+            gap=asked.gap if gap is None else gap,
+            time_limit_s=asked.time_limit_s if time_limit_s is None else time_limit_s,
+        )
+        return question.answer(case)
+
     def cited(self) -> Iterator[str]:
         """Keys of the bibliography that its answer rests on, most specific first."""
-        yield "Alleaume2014"
+        for each in self.technology:
+            yield from each.cited()
+        yield "HuangfuHall2018"
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the files, not their names.
 
         What is only searched longer is not in it.
         """
-        described = {"sites": canonical(self.graph), "demands": canonical(self.asked)}
+        graph = None if self.sites is None else self.graph
+        described = {"sites": canonical(graph), "demands": canonical(self.asked)}
         names = ("seed", "technology", "require", "money", "staff", "site")
         return described | {name: canonical(getattr(self, name)) for name in names}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from protocols.planning.operation.encryptor_keys import EncryptorKeys, mesh_store_bits
 from protocols.planning.operation.fluid import chain_law, fluid_law
-from protocols.planning.operation.rekeying import RekeyPolicy, mesh_store_bits
 from protocols.planning.operation.stores import (
     daily_store,
     failing_devices,
@@ -204,14 +204,16 @@ def test_any_law_of_a_day():
 
 def test_key_of_encryptors():
     """P-Q6: by time and by data, and whichever comes first; P-Q7: 72 h of a mesh of 27 sites."""
-    by_time = RekeyPolicy(encryptors=200, every_s=60.0)
-    by_data = RekeyPolicy(encryptors=200, every_bytes=2**30, data_rate_bit_per_s=10e9)
-    both = RekeyPolicy(encryptors=200, every_s=60.0, every_bytes=2**30, data_rate_bit_per_s=10e9)
+    by_time = EncryptorKeys(encryptors=200, every_s=60.0)
+    by_data = EncryptorKeys(encryptors=200, every_bytes=2**30, data_rate_bit_per_s=10e9)
+    both = EncryptorKeys(encryptors=200, every_s=60.0, every_bytes=2**30, data_rate_bit_per_s=10e9)
     assert by_time.key_rate_hz == pytest.approx(853.333333, rel=1e-9)
     assert by_data.key_rate_hz == pytest.approx(59604.6448, rel=1e-9)
     assert both.key_rate_hz == by_data.key_rate_hz
     assert by_time.demand("A", "B").key_rate_hz == pytest.approx(853.333333, rel=1e-9)
-    assert mesh_store_bits(27, 72 * 3600.0, RekeyPolicy(every_s=60.0)) == pytest.approx(28.75392e6)
+    assert mesh_store_bits(27, 72 * 3600.0, EncryptorKeys(every_s=60.0)) == pytest.approx(
+        28.75392e6
+    )
 
 
 def test_wrong_questions_about_stores():
@@ -225,6 +227,6 @@ def test_wrong_questions_about_stores():
     with pytest.raises(ParameterError, match=r"probability must lie in \[1e-09, 1\)"):
         store_size(failing_devices(1, 1.0, 99.0, 1.0), 0.5, 0.0)
     with pytest.raises(ParameterError, match="every_s must be given, or every_bytes"):
-        RekeyPolicy()
+        EncryptorKeys()
     with pytest.raises(ParameterError, match="every_bytes must come together with"):
-        RekeyPolicy(every_bytes=1e9)
+        EncryptorKeys(every_bytes=1e9)

@@ -1,18 +1,20 @@
 """Technologies of a plan: rates, costs and trust of the options of a span."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
 
 import qnet
 from protocols.key_rates.scenario import read_rate
-from protocols.planning.optimise import Problem, SearchSpace, optimise
+from protocols.planning.optimise import Problem, SearchSpace, improvable, optimise
 from protocols.planning.technologies.costs import COSTS, default_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
 from protocols.planning.technologies.line import SpanLine
 from protocols.planning.technologies.tables import AvailabilityTable, TechnologyTable
 from qnet.coexistence import Coexistence, LaunchedChannel
+from qnet.hardware import improved
 
 TWIN_FIELD = """
 kind = "twin-field"
@@ -125,6 +127,13 @@ def test_a_shared_fibre_has_less_key_and_says_its_wavelengths():
     assert any("1550 nm beside classical channels at 1560 nm" in note for note in shared.notes)
 
 
+def test_channels_of_the_file_itself_are_said_as_well():
+    """Oracle: the [coexistence] of the file."""
+    keys = {"keyrate": "coexistence/beside-400g", "minimum_hop_km": 20.0}
+    (one,) = designs(20.0, 1.0, **keys).designs
+    assert one.notes[-1].endswith("1310 nm beside classical channels at 1547, 1551 nm")
+
+
 def test_twin_field_falls_as_the_square_root():
     """Oracle: the closed form R0 10^(-loss km/20); a station in each hop, nodes between them."""
     found = designs(600.0, 1e3, kind="twin-field", rate_hz_at_0_km=1e6, maximum_hop_km=300.0)
@@ -154,6 +163,35 @@ def test_repeaters_have_the_rate_and_bracket_of_the_optimiser():
     assert (one.hops, one.nodes, one.stations) == (1, 0, 7)
     assert one.fixed_cost == 7 * default_cost("repeater", "node_cost")
     assert one.pair_cost == 8 * default_cost("repeater", "pair_cost")
+
+
+IONS = """
+kind = "chain"
+[chain]
+segments = 1
+length_km = 10
+[link]
+scheme = "double-click"
+preset = "trapped-ion"
+"""
+
+
+def test_a_target_says_which_hardware_it_needs(tmp_path):
+    """Oracle: the hardware improved by the factor of the note just reaches the target."""
+    (tmp_path / "ions.toml").write_text(IONS, encoding="utf-8")
+    keys = {"kind": "repeater", "chain": "ions.toml", "folder": str(tmp_path)}
+    (one,) = designs(10.0, 1.0, **keys).designs
+    target = 2.0 * one.rate_hz.best
+    (told,) = designs(10.0, 1.0, **keys, target_key_rate_hz=target).designs
+    factor = float(re.search(r"that is (\S+) times as good", told.notes[-1])[1])
+    chain, best = qnet.loads(IONS), {}
+    hardware, setting = improvable(chain)
+    for share in (0.98, 1.02):
+        problem = setting(improved(hardware, factor * share))
+        best[share] = optimise(problem, SearchSpace(segments=(1,))).best.secret_key_rate_hz
+    assert best[0.98] < target < best[1.02]
+    (easy,) = designs(10.0, 1.0, **keys, target_key_rate_hz=target / 10.0).designs
+    assert easy.notes[-1].startswith("the hardware reaches the target of")
 
 
 def test_the_length_of_a_chain_is_rounded_up():

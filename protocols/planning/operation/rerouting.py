@@ -86,10 +86,10 @@ def brought_back(
     cut = tuple(k for k in affected if ends[k][1] not in reach[ends[k][0]])
     if len(cut) == len(affected):
         return 0.0, cut
-    return _Programme(plan, left, lost, set(cut)).solved(), cut
+    return _ReroutingProgramme(plan, left, lost, set(cut)).solved(), cut
 
 
-class _Programme:
+class _ReroutingProgramme:
     """Flows from each source along what works, and the share of lost key that comes back."""
 
     def __init__(

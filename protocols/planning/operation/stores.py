@@ -26,8 +26,8 @@ from qnet.errors import (
 
 __all__ = [
     "DailyStore",
-    "KeySupply",
-    "StoreLaw",
+    "FailingSupply",
+    "FluidStore",
     "StoreSize",
     "daily_store",
     "failing_devices",
@@ -47,7 +47,7 @@ _DOUBLINGS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeySupply:
+class FailingSupply:
     """A supply of key whose rate depends on the state of a Markov chain.
 
     Args:
@@ -65,7 +65,7 @@ class KeySupply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreLaw:
+class FluidStore:
     """A store in the long run.
 
     Args:
@@ -92,7 +92,7 @@ class StoreSize:
     reason: str = ""
 
 
-def failing_devices(count: int, rate_hz: float, mtbf_s: float, mttr_s: float) -> KeySupply:
+def failing_devices(count: int, rate_hz: float, mtbf_s: float, mttr_s: float) -> FailingSupply:
     """Devices side by side that each make key while they work, and are repaired one by one.
 
     Each has exponential up-times and repairs of its own.
@@ -114,7 +114,7 @@ def failing_devices(count: int, rate_hz: float, mtbf_s: float, mttr_s: float) ->
     check_non_negative("rate_hz", rate_hz)
     chain = _failures(count, check_positive("mtbf_s", mtbf_s), check_positive("mttr_s", mttr_s))
     working = count - np.arange(len(chain), dtype=np.float64)
-    return KeySupply(generator=chain, rates_hz=rate_hz * working)
+    return FailingSupply(generator=chain, rates_hz=rate_hz * working)
 
 
 def _failures(count: int, mtbf: float, mttr: float) -> Array:
@@ -129,7 +129,7 @@ def _failures(count: int, mtbf: float, mttr: float) -> Array:
     return chain - np.diag(chain.sum(axis=1))
 
 
-def supply_of_span(option: SpanOption, pairs: int) -> KeySupply:
+def supply_of_span(option: SpanOption, pairs: int) -> FailingSupply:
     """Key of a span that stops whenever one of its hops, nodes or stations is down.
 
     Args:
@@ -147,10 +147,10 @@ def supply_of_span(option: SpanOption, pairs: int) -> KeySupply:
             chain = np.kron(chain, np.eye(len(more))) + np.kron(np.eye(len(chain)), more)
     rates = np.zeros(len(chain))
     rates[0] = pairs * option.rate_hz.best
-    return KeySupply(generator=chain, rates_hz=rates)
+    return FailingSupply(generator=chain, rates_hz=rates)
 
 
-def store_law(supply: KeySupply, use_hz: float, size_bits: float) -> StoreLaw:
+def store_law(supply: FailingSupply, use_hz: float, size_bits: float) -> FluidStore:
     """How often a store of a given size has no key.
 
     Args:
@@ -178,14 +178,14 @@ def store_law(supply: KeySupply, use_hz: float, size_bits: float) -> StoreLaw:
         found = fluid_law(supply.generator, net, size_bits)
         empty, full = found.empty, found.full
     short = net < 0.0
-    return StoreLaw(
+    return FluidStore(
         no_key=float(empty[short].sum()),
         unserved=float(-(empty[short] @ net[short])) / use_hz,
         full=float(full[net > 0.0].sum()),
     )
 
 
-def store_size(supply: KeySupply, use_hz: float, probability: float) -> StoreSize:
+def store_size(supply: FailingSupply, use_hz: float, probability: float) -> StoreSize:
     """Least size of a store with a wanted probability of no key, by a search for the root.
 
     Args:

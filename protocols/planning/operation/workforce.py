@@ -54,7 +54,7 @@ class Workforce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
+class _FieldWork:
     """Things of one sort at one place."""
 
     repairs: float
@@ -107,7 +107,7 @@ def _ends(plan: NetworkPlan) -> set[int]:
     return {end for each in plan.built for end in plan.case.options[each.option].ends}
 
 
-def _works(plan: NetworkPlan, staff: StaffTable) -> Iterator[_Work]:
+def _works(plan: NetworkPlan, staff: StaffTable) -> Iterator[_FieldWork]:
     """What there is to do at spans, and at the sites where they end."""
     case, bases = plan.case, _bases(plan, staff)
     for each in plan.built:
@@ -116,7 +116,7 @@ def _works(plan: NetworkPlan, staff: StaffTable) -> Iterator[_Work]:
         on_the_way = 0.0 if option.node_repairs is None else repairs_per_year(*option.node_repairs)
         of_pairs = 0.0 if option.hop_repairs is None else repairs_per_year(*option.hop_repairs)
         pairs = option.hops * each.pairs
-        yield _Work(
+        yield _FieldWork(
             repairs=pairs * of_pairs + nodes * on_the_way,
             pairs=pairs,
             nodes=nodes,
@@ -132,7 +132,7 @@ def _works(plan: NetworkPlan, staff: StaffTable) -> Iterator[_Work]:
         ]
         rates = [repairs_per_year(*repairs) for repairs in here if repairs is not None]
         place = _place(plan, site)
-        yield _Work(
+        yield _FieldWork(
             repairs=max(rates, default=0.0) if site in plan.relays else 0.0,
             pairs=0.0,
             nodes=1.0,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from protocols.planning.operation.money import annuity_factor, cost_per_bit
+from protocols.planning.operation.money import cost_per_bit, yearly_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
 from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanLine, pairs_needed
 from protocols.planning.technologies.satellite import (
@@ -174,7 +174,7 @@ class _Demand:
     def _span(self, distance_km: float) -> SpanLine:
         return SpanLine(
             ends=("one end", "the other"),
-            length_km=distance_km * self.scenario.sites.route_factor,
+            length_km=distance_km * self.scenario.graph.route_factor,
             most_key_hz=self.demand_hz,
             few_nodes=self._most_nodes < math.inf,
             folder=self.scenario.folder,
@@ -248,9 +248,8 @@ class _Demand:
         return (1.0 if hop is None else hop.share), (1.0 if node is None else node.share)
 
     def _priced(self, row: DistanceRow) -> DistanceRow:
-        money = self.scenario.money
-        yearly = annuity_factor(money.interest, money.years) + money.operation_per_year
-        bit = cost_per_bit(row.capital * yearly, self.demand_hz, row.availability)
+        yearly = yearly_cost(row.capital, self.scenario.money)
+        bit = cost_per_bit(yearly, self.demand_hz, row.availability)
         return replace(row, cost_per_bit=bit)
 
 

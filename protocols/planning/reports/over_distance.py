@@ -250,12 +250,12 @@ def over_distance(
     return DistanceTable(
         name=scenario.name,
         demand_hz=demand_hz,
-        route_factor=scenario.sites.route_factor,
+        route_factor=scenario.graph.route_factor,
         rows=tuple(rows.values()),
         break_even=tuple(_break_even(found, rows, places)),
         notes=(
             "distances are great circles; fibre is longer by the route factor of "
-            f"{scenario.sites.route_factor:g}",
+            f"{scenario.graph.route_factor:g}",
             *assumed,
         ),
     )

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 
 from qnet.errors import ParameterError
+from qnet.schema import NOTHING
 
 __all__ = ["csv_rows", "number_in"]
 
@@ -29,7 +30,7 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
     lines = [(k, line) for k, line in lines if not line.lstrip().startswith("#")]
     if not text.strip():
-        raise ParameterError(field, "not be empty", "nothing", "check that the file is saved")
+        raise ParameterError(field, "not be empty", NOTHING, "check that the file is saved")
     if not lines:
         raise ParameterError(field, "have a header and rows", "comments alone", "add the rows")
     rows = csv.reader([line for _, line in lines], skipinitialspace=True)

@@ -13,7 +13,7 @@ from protocols.planning.sites.site_graph import SiteGraph
 from qnet.errors import ParameterError, check_non_negative, check_one_of, check_positive
 from qnet.network import parse_topology
 from qnet.network.topologies.formats.read import file_text
-from qnet.schema import Description, check_fields, key, missing
+from qnet.schema import NOTHING, Description, check_fields, key, missing
 from qnet.schema.shipped import find_data
 
 __all__ = ["MODELS", "DemandsTable", "plan_demands"]
@@ -198,7 +198,7 @@ def _file_rows(
     if table.file is None:
         if not graph.traffic:
             hint = "name a file of demands, such as a CSV of from, to, rate"
-            raise ParameterError("demands.file", "be given", "nothing", hint)
+            raise ParameterError("demands.file", "be given", NOTHING, hint)
         yield from _matrix(graph.traffic)
         return
     path = find_data(table.file, folder)

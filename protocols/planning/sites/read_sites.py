@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -197,6 +197,7 @@ def _csv_sites(table: SitesTable, text: str) -> Iterator[GivenSite]:
         if name in seen:
             raise ParameterError(where, "name each site once", name, "rename or drop one")
         seen.add(name)
+        checks: dict[str, Callable[[str, object], float]]
         checks = {"latitude": LATITUDE, "longitude": LONGITUDE, "population": check_non_negative}
         numbers = {
             key: check(f"{where}, {used[key]}", number_in(f"{where}, {used[key]}", values[key]))

@@ -97,8 +97,8 @@ class SiteGraph:
         """
         bare = next((site.name for site in self.sites if site.latitude is None), None)
         if bare is not None:
-            hint = f"give {bare!r} a latitude and a longitude: {why} needs places"
-            raise ParameterError("sites", "have a place each", bare, hint)
+            hint = f"give it a latitude and a longitude: {why} needs places"
+            raise ParameterError("sites.latitude", "be given for each site", bare, hint)
 
 
 def great_circles_km(sites: Iterable[PlanSite]) -> npt.NDArray[np.float64]:

@@ -225,8 +225,8 @@ class SitesTable(Description):
                 hint = "it says how a file is read: add file"
                 raise ParameterError(name, "stand beside file", getattr(self, name), hint)
         if self.edges is not None and self.graph not in (None, "edges"):
-            hint = 'write graph = "edges", or remove edges'
-            raise ParameterError("edges", 'come with graph = "edges"', self.graph, hint)
+            hint = "leave it out, or remove edges"
+            raise ParameterError("graph", 'be "edges" where edges are given', self.graph, hint)
         if self.graph == "edges" and self.edges is None:
             raise missing("edges", [["A", "B", 80.0]])
         if self.graph == "file" and self.file is None:

@@ -28,11 +28,13 @@ class SitingQuestion:
         sentence: What is asked.
         answer: What answers it.
         needs: Keys of [site] that it needs, with an example of each.
+        has_sites: Whether it is about sites.
     """
 
     sentence: str
     answer: Callable[[SitingCase], SitingAnswer]
     needs: Mapping[str, object] = field(default_factory=dict)
+    has_sites: bool = True
 
 
 _ENDS = {"terminals": ["A", "B"]}
@@ -75,6 +77,7 @@ QUESTIONS: dict[str, SitingQuestion] = {
         sentence="how many trusted nodes and pairs of devices make a line cheapest?",
         answer=cheapest_line,
         needs={"length_km": 500.0, "demand_hz": 10e3},
+        has_sites=False,
     ),
     "repeaters": SitingQuestion(
         sentence="which fewest repeaters join any two terminals?",

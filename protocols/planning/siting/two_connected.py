@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import rustworkx
+
 from protocols.planning.design.model import IntegerProgramme
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
@@ -38,13 +40,12 @@ def two_connected(case: SitingCase) -> SitingAnswer:
     reason = _why(case, terminals)
     if reason:
         return case.without("infeasible", reason)
-    kept = _thinned(case, terminals, every)
     programme = IntegerProgramme()
     for length in lengths:
         programme.column(length, 1.0, whole=True)
     for cut in _around(case, terminals):
         programme.row([(span, 1.0) for span in cut[0]], low=cut[1])
-    bound, status = 0.0, "time limit"
+    bound, status, kept = 0.0, "time limit", None
     while case.left_s > 0.0:
         found = case.solved(programme)
         bound = max(bound, found.bound or 0.0)
@@ -57,6 +58,8 @@ def two_connected(case: SitingCase) -> SitingAnswer:
             break
         for spans, least in cuts:
             programme.row([(span, 1.0) for span in spans], low=least)
+    if kept is None:
+        kept = _thinned(case, terminals, every)
     length = sum(lengths[span] for span in kept)
     joined = {end for span in kept for end in case.ends[span]}
     return SitingAnswer(
@@ -79,11 +82,15 @@ def _around(case: SitingCase, terminals: Sequence[int]) -> Iterator[_Cut]:
 def _broken(case: SitingCase, terminals: Sequence[int], taken: Sequence[int]) -> Iterator[_Cut]:
     """Sets of sites that too few of some edges leave, for each part of what is left."""
     yield from _leaving(case, terminals, case.parts(taken), 2)
-    for span in taken:
+    graph = rustworkx.PyGraph(multigraph=False)
+    graph.add_nodes_from(range(len(case.graph.sites)))
+    graph.add_edges_from([(*case.ends[span], span) for span in taken])
+    bridges = sorted(graph.get_edge_data(one, other) for one, other in rustworkx.bridges(graph))
+    for span in bridges:
         rest = [k for k in taken if k != span]
         yield from _leaving(case, terminals, case.parts(rest), 2)
     if case.table.by == "nodes":
-        for site in range(len(case.graph.sites)):
+        for site in sorted(rustworkx.articulation_points(graph)):
             yield from _leaving(case, terminals, case.parts(taken, without=site), 1)
 
 

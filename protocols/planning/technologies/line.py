@@ -114,12 +114,14 @@ class SpanKind:
         keys: Further keys that it has beyond those of all kinds.
         designs: Designs of a line of fibre; None where it goes through space.
         direct: The design of a line in one hop; None where there is no such thing.
+        references: Keys of the works behind it, in ``qnet.references.REFERENCES``.
     """
 
     sources: tuple[str, ...]
     keys: tuple[str, ...] = ()
     designs: Callable[[TechnologyTable, SpanLine], LineDesigns] | None = None
     direct: Callable[[TechnologyTable, SpanLine], LineDesign | None] | None = None
+    references: tuple[str, ...] = ()
 
     @property
     def has(self) -> tuple[str, ...]:

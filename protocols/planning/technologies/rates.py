@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from protocols.key_networks.edge_rates import edge_rate
+from protocols.key_networks.edge_rates import edge_rate, read_beside
 from protocols.key_networks.tables import KeyLink
+from protocols.key_rates.scenario import read_rate
 from protocols.planning.technologies.line import SpanLine
+from qnet.coexistence import Coexistence
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
-from qnet.schema import missing
+from qnet.schema import missing, parse
 
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
 
 __all__ = ["LAW_UNKNOWN", "KeyRateOfHop", "file_rate", "hop_rate", "law_rate"]
+
+#: Tables of a file that say what else is done with it.
+_BESIDE = ("sweep", "optimize")
 
 #: Why bits of a rate law claim nothing.
 LAW_UNKNOWN = "the rate was given as a law: nothing is known of where its bits come from"
@@ -98,15 +104,36 @@ def file_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> 
     return KeyRateOfHop(
         rate_hz=Estimate.exact(found.fill.rate_hz),
         security=found.security,
-        notes=(f"key rate of {technology.keyrate} over {length_km:g} km", *shared_note(technology)),
+        notes=(
+            f"key rate of {technology.keyrate} over {length_km:g} km",
+            *shared_note(technology, line),
+        ),
     )
 
 
-def shared_note(technology: TechnologyTable) -> tuple[str, ...]:
-    """A sentence on the wavelengths of a fibre that carries classical channels as well."""
+def shared_note(technology: TechnologyTable, line: SpanLine) -> tuple[str, ...]:
+    """A sentence on the wavelengths of a fibre that carries classical channels as well.
+
+    Args:
+        technology: The technology; it has a file of a key rate.
+        line: The line, for the folder.
+    """
     beside = technology.coexistence
+    if beside is None:
+        text, name, _ = read_beside(technology.keyrate or "", line.folder, line.place)
+        beside = _channels_of(text, name)
     if beside is None:
         return ()
     waves = ", ".join(f"{each.wavelength_nm:g}" for each in beside.channels)
     quantum = f"the quantum channel at {beside.quantum_wavelength_nm:g} nm"
     return (f"shared fibre: {quantum} beside classical channels at {waves} nm",)
+
+
+@lru_cache(maxsize=64)
+def _channels_of(text: str, name: str) -> Coexistence | None:
+    """Classical channels that the file of a key rate has itself."""
+    values = {key: each for key, each in parse(text).items() if key not in _BESIDE}
+    if "coexistence" not in values:
+        return None
+    found: Coexistence | None = getattr(read_rate(values, name)[0], "coexistence", None)
+    return found

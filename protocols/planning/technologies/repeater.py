@@ -60,9 +60,21 @@ def repeater_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns
         else:
             why = rate.security.reason
     if not found:
-        return LineDesigns(reason=why or "no key: no number of segments is short enough")
+        needed = _target_note(technology, line, min(_numbers(technology, line), default=0), 0.0)
+        reason = why or "no key: no number of segments is short enough"
+        return LineDesigns(reason="; ".join((reason, *needed)))
     kept = undominated(found, line.most_key_hz)
-    return LineDesigns(designs=tuple(_with_target(technology, line, each) for each in kept))
+    return LineDesigns(
+        designs=tuple(
+            replace(each, notes=(*each.notes, *_target_note(technology, line, *_told(each))))
+            for each in kept
+        )
+    )
+
+
+def _told(design: LineDesign) -> tuple[int, float]:
+    """Segments of a chain, and its key rate."""
+    return design.stations + 1, design.rate_hz.best
 
 
 def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> KeyRateOfHop:
@@ -160,19 +172,19 @@ def _space(chain: Chain, segments: int) -> SearchSpace:
     return replace(own_space(chain), segments=(segments,))
 
 
-def _with_target(technology: TechnologyTable, line: SpanLine, design: LineDesign) -> LineDesign:
-    """The design with a note on the hardware that a target key rate needs."""
+def _target_note(
+    technology: TechnologyTable, line: SpanLine, segments: int, rate_hz: float
+) -> tuple[str, ...]:
+    """A sentence on the hardware that a target key rate needs, if there is a target."""
     target = technology.target_key_rate_hz
-    if target is None:
-        return design
-    if design.rate_hz.best >= target:
-        note = f"the hardware reaches the target of {target:g} bit/s as it is"
-        return replace(design, notes=(*design.notes, note))
-    place = f"{line.place}.chain"
-    file = read_beside(technology.chain or "", line.folder, place)
-    with said_of_file(place, technology.chain or "", line.ends):
-        note = _needed(*file, _rounded(technology, line), design.stations + 1, target)
-    return replace(design, notes=(*design.notes, note))
+    if target is None or segments < 1:
+        return ()
+    if rate_hz >= target:
+        return (f"the hardware reaches the target of {target:g} bit/s as it is",)
+    place, name = f"{line.place}.chain", technology.chain or ""
+    file = read_beside(name, line.folder, place)
+    with said_of_file(place, name, line.ends):
+        return (_needed(*file, _rounded(technology, line), segments, target),)
 
 
 @lru_cache(maxsize=256)

@@ -39,6 +39,7 @@ _UNUSED: dict[str, Any] = {"weather": None, "service": None, "demand": (), "stor
 SATELLITE = SpanKind(
     sources=("satellite", "key_rate_hz"),
     keys=("entangled", "maximum_satellites"),
+    references=("Liao2018",),
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from protocols.networks.link_tables import channels_cited
 from protocols.planning.technologies.costs import default_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
 from qnet.coexistence import Coexistence
@@ -220,6 +222,11 @@ class TechnologyTable(Description):
     def loss(self) -> float:
         """Loss of its rate law in dB/km."""
         return _LOSS if self.loss_db_per_km is None else self.loss_db_per_km
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind it, in ``qnet.references.REFERENCES``."""
+        yield from KINDS_OF_TECHNOLOGY[self.kind].references
+        yield from channels_cited(self.coexistence, ())
 
     @property
     def costs(self) -> Costs:

@@ -1,7 +1,7 @@
 """Lines of trusted nodes: hops of equal length, each with pairs of devices, joined by relays.
 
-After R. Alleaume et al., arXiv:0903.0839: a node costs more than a pair of devices or less, and the
-best number of hops follows; here with whole hops and whole pairs.
+After R. Alleaume et al., New J. Phys. 11, 075002 (2009), arXiv:0903.0839: what a node and a pair of
+devices cost says how many hops are best; here with whole hops and whole pairs.
 """
 
 from __future__ import annotations
@@ -61,4 +61,5 @@ TRUSTED_NODES = SpanKind(
     ),
     designs=trusted_node_designs,
     direct=direct_fibre,
+    references=("Alleaume2009",),
 )

@@ -84,4 +84,5 @@ TWIN_FIELD = SpanKind(
     ),
     designs=twin_field_designs,
     direct=direct_twin_field,
+    references=("Curty2019",),
 )

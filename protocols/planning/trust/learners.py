@@ -21,14 +21,14 @@ from protocols.planning.operation.components import component_availability, need
 from qnet.errors import check_probability
 from qnet.network.routing.path_search import PathSearch
 
-__all__ = ["DemandSecrecy", "SharedKey", "key_secrecy", "trusted_lines"]
+__all__ = ["DemandSecrecy", "DisjointShares", "key_secrecy", "trusted_lines"]
 
 #: Most disjoint ways over which shares are worked out.
 _MOST_WAYS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedKey:
+class DisjointShares:
     """A key whose shares go over several node-disjoint ways of what is built.
 
     Args:
@@ -63,7 +63,7 @@ class DemandSecrecy:
     alone: Mapping[str, float]
     pairs: Mapping[tuple[str, str], float]
     known: float
-    shared: tuple[SharedKey, ...]
+    shared: tuple[DisjointShares, ...]
 
     @property
     def sentence(self) -> str:
@@ -203,7 +203,7 @@ class _BuiltNetwork:
             things.append(on_it)
         return min(float(routes_hit(things, chances)[needed:].sum()), 1.0)
 
-    def _shared(self, one: int, two: int) -> tuple[SharedKey, ...]:
+    def _shared(self, one: int, two: int) -> tuple[DisjointShares, ...]:
         """Shares over the node-disjoint ways with the fewest trusted nodes."""
         found = []
         for count in range(1, _MOST_WAYS + 1):
@@ -217,7 +217,7 @@ class _BuiltNetwork:
             law = routes_hit(needs, down)
             names = tuple(self.search.names(path) for path in paths)
             found += [
-                SharedKey(
+                DisjointShares(
                     ways=names,
                     needed=needed,
                     known=self._known(ways, options, needed),

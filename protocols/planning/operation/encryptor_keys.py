@@ -1,4 +1,4 @@
-"""Rekeying of encryption devices: the key that a policy needs, and stores for days without any.
+"""Key that encryptors need, by time and by data, and stores for days without any.
 
 A device takes a fresh key after a time, after an amount of data, or whichever comes first. What
 that asks of a key network is a `KeyDemand`.
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from protocols.key_networks.demand import KeyDemand
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_positive
 
-__all__ = ["RekeyPolicy", "mesh_store_bits"]
+__all__ = ["EncryptorKeys", "mesh_store_bits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RekeyPolicy:
+class EncryptorKeys:
     """When the encryptors of a connection take a fresh key.
 
     Args:
@@ -30,9 +30,9 @@ class RekeyPolicy:
         ParameterError: If there is no rule, or a number is out of its range.
 
     Examples:
-        >>> round(RekeyPolicy(encryptors=200, every_s=60.0).key_rate_hz, 6)
+        >>> round(EncryptorKeys(encryptors=200, every_s=60.0).key_rate_hz, 6)
         853.333333
-        >>> policy = RekeyPolicy(encryptors=200, every_bytes=2**30, data_rate_bit_per_s=10e9)
+        >>> policy = EncryptorKeys(encryptors=200, every_bytes=2**30, data_rate_bit_per_s=10e9)
         >>> round(policy.key_rate_hz, 4)
         59604.6448
     """
@@ -79,7 +79,7 @@ class RekeyPolicy:
             two: Name of another.
 
         Examples:
-            >>> RekeyPolicy(encryptors=2, every_s=64.0).demand("A", "B").key_rate_hz
+            >>> EncryptorKeys(encryptors=2, every_s=64.0).demand("A", "B").key_rate_hz
             8.0
         """
         return KeyDemand(
@@ -90,7 +90,7 @@ class RekeyPolicy:
         )
 
 
-def mesh_store_bits(sites: int, time_s: float, policy: RekeyPolicy) -> float:
+def mesh_store_bits(sites: int, time_s: float, policy: EncryptorKeys) -> float:
     """Bits that each site of a mesh without a hub must store to last for a time without new key.
 
     Args:
@@ -99,7 +99,7 @@ def mesh_store_bits(sites: int, time_s: float, policy: RekeyPolicy) -> float:
         policy: When a pair of sites takes a fresh key.
 
     Examples:
-        >>> mesh_store_bits(27, 72 * 3600.0, RekeyPolicy(every_s=60.0)) / 1e6
+        >>> mesh_store_bits(27, 72 * 3600.0, EncryptorKeys(every_s=60.0)) / 1e6
         28.75392
     """
     check_integer("sites", sites, 2)

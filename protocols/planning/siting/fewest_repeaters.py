@@ -1,0 +1,281 @@
+r"""Fewest repeaters: where they must stand such that any two terminals have their ways.
+
+The link-based programme of J. Rabbie, K. Chakraborty, G. Avis, S. Wehner, npj Quantum Inf. 8, 5
+(2022), arXiv:2005.14715: minimise the number of repeaters, and of equal numbers the length of all
+ways; each two terminals have K ways that share no repeater, each hop is at most so long, each way
+passes at most N repeaters, and each repeater serves at most D ways.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from protocols.planning.design.model import IntegerProgramme
+from protocols.planning.siting.answer import SitingAnswer
+from protocols.planning.siting.reach import Reach, chain_reach
+from protocols.planning.siting.siting_case import SitingCase
+from qnet.errors import ParameterError
+from qnet.schema.shipped import find_beside, missing_file_hint
+
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
+    from qnet.states.pauli import Array
+
+__all__ = ["fewest_repeaters"]
+
+#: Slack of the bound of a whole number, for rounding.
+_SLACK = 1e-6
+
+#: Share of a repeater that all ways together count at most, so that length decides between equals.
+_LENGTH_SHARE = 0.5
+
+#: A directed hop between two sites.
+_Hop = tuple[int, int]
+
+
+@dataclass
+class _Layout:
+    """Where hops may go.
+
+    Args:
+        terminals: Numbers of the terminals.
+        sites: Numbers of the sites where repeaters may stand.
+        fibre_km: Shortest fibre between any two sites, (n, n).
+        hop_km: Longest hop.
+        repeaters: Most repeaters of a way.
+        columns: Columns of each way: pair of terminals, number of the way -> hop -> column.
+    """
+
+    terminals: tuple[int, ...]
+    sites: tuple[int, ...]
+    fibre_km: Array
+    hop_km: float
+    repeaters: int
+    columns: dict[tuple[_Hop, int], dict[_Hop, int]] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> list[_Hop]:
+        """Any two terminals."""
+        return list(combinations(self.terminals, 2))
+
+    def hops(self, pair: _Hop) -> list[_Hop]:
+        """Hops that a way between two terminals may take within the number of repeaters."""
+        first, last = pair
+        from_first, to_last = self._away(first, last), self._away(last, first)
+        reached = [first, *self.sites, last]
+        return [
+            (a, b)
+            for a in reached
+            for b in reached
+            if a != b
+            and b != first
+            and a != last
+            and self.fibre_km[a, b] <= self.hop_km
+            and from_first[a] + 1 + to_last[b] <= self.repeaters + 1
+        ]
+
+    def _away(self, start: int, barred: int) -> dict[int, float]:
+        """Fewest hops from a terminal to each site, over repeaters."""
+        found = dict.fromkeys((*self.terminals, *self.sites), math.inf)
+        found[start] = 0.0
+        front = [start]
+        while front:
+            near = [
+                b
+                for b in (*self.sites, barred)
+                if found[b] == math.inf
+                and any(a != barred and self.fibre_km[a, b] <= self.hop_km for a in front)
+            ]
+            for b in near:
+                found[b] = found[front[0]] + 1.0
+            front = near
+        return found
+
+    def fewest(self, pair: _Hop) -> float:
+        """Fewest repeaters of a way between two terminals; infinite without any way."""
+        return self._away(*pair)[pair[1]] - 1.0
+
+
+def fewest_repeaters(case: SitingCase) -> SitingAnswer:
+    """The fewest repeaters with their ways.
+
+    Raises:
+        ParameterError: If a terminal is not there, or an edge has no length.
+        EngineError: If the exact engine cannot play the chain that the limits follow from.
+    """
+    layout, reach = _layout(case)
+    limits = {"maximum_hop_km": layout.hop_km, "maximum_repeaters": layout.repeaters}
+    more = {"limits": limits if reach is None else {**limits, "chains_played": reach.played}}
+    reason = (reach.reason if reach else "") or _why(case, layout)
+    if reason:
+        return case.without("infeasible", reason, unit="repeaters", more=more)
+    programme, opened = _programme(case, layout)
+    found = case.solved(programme)
+    # What all ways count together is at most half a repeater.
+    bound = None
+    if found.bound is not None:
+        bound = float(max(math.ceil(found.bound - _LENGTH_SHARE - _SLACK), 0))
+    if found.values is None:
+        crowded = "" if found.status == "time limit" else _crowded(case)
+        return case.without(found.status, crowded, unit="repeaters", bound=bound, more=more)
+    chosen = [site for site, column in opened.items() if found.values[column] > 0.5]
+    ways = {key: _way(key[0], hops, found.values) for key, hops in layout.columns.items()}
+    used = {site for way in ways.values() for site in way[1:-1]}
+    hops = sorted({(min(hop), max(hop)) for way in ways.values() for hop in _steps(way)})
+    names = [site.name for site in case.graph.sites]
+    return SitingAnswer(
+        question=case.table.question,
+        status=case.status_of(found.status, len(used), bound),
+        objective=float(len(used)),
+        bound=None if bound is None else min(bound, float(len(used))),
+        unit="repeaters",
+        chosen=case.names([site for site in chosen if site in used]),
+        edges=tuple((names[a], names[b]) for a, b in hops),
+        more={
+            **more,
+            "ways": [list(case.names(way)) for way in ways.values()],
+            "ways_km": [sum(float(layout.fibre_km[h]) for h in _steps(w)) for w in ways.values()],
+        },
+    )
+
+
+def _steps(way: Sequence[int]) -> list[_Hop]:
+    return list(pairwise(way))
+
+
+def _layout(case: SitingCase) -> tuple[_Layout, Reach | None]:
+    """Limits and lengths; the limits are found with a chain where one is given."""
+    terminals = case.terminals()
+    lengths = _fibre_km(case)
+    table, reach = case.table, None
+    hop_km, repeaters = table.maximum_hop_km or 0.0, table.maximum_repeaters or 0
+    if table.chain is not None:
+        reach = _reach(case)
+        hop_km, repeaters = float(reach.maximum_hop_km), reach.maximum_repeaters
+    sites = tuple(
+        k for k, site in enumerate(case.graph.sites) if site.relays and k not in terminals
+    )
+    return _Layout(terminals, sites, lengths, hop_km, repeaters), reach
+
+
+def _fibre_km(case: SitingCase) -> Array:
+    """Shortest fibre between any two sites in km, (n, n)."""
+    from scipy.sparse.csgraph import shortest_path
+
+    direct = np.zeros((len(case.graph.sites),) * 2)
+    for span in case.graph.spans:
+        if span.length_km is None:
+            hint = "give its length in km, or places for both ends"
+            name = " - ".join(case.names(span.ends))
+            raise ParameterError("sites.edges", "have a length each", name, hint)
+        direct[span.ends] = direct[span.ends[::-1]] = max(span.length_km, 1e-9)
+    found: Array = shortest_path(direct, directed=False)
+    return found
+
+
+def _reach(case: SitingCase) -> Reach:
+    from qnet.schema import load
+
+    table = case.table
+    path = find_beside(str(table.chain), case.folder)
+    if not path.is_file():
+        raise ParameterError("site.chain", "exist", table.chain, missing_file_hint(path))
+    base: Chain = load(path, kinds=["chain"])
+
+    def chain_of(repeaters: int, hop_km: float) -> Chain:
+        changes: dict[str, object] = {
+            "chain.segments": repeaters + 1,
+            "chain.length_km": hop_km * (repeaters + 1),
+        }
+        if not repeaters:
+            # A single link has nothing to swap, and none to wait for.
+            changes |= {"swap": None, "cutoff": None, "distill": None}
+        return base.with_(changes)
+
+    return chain_reach(chain_of, table.minimum_fidelity or 0.0, table.minimum_rate_hz or 0.0)
+
+
+def _programme(case: SitingCase, layout: _Layout) -> tuple[IntegerProgramme, dict[int, int]]:
+    """The programme, and the column of each site where a repeater may stand."""
+    programme, ways = IntegerProgramme(), case.table.ways
+    opened = {site: programme.column(1.0, 1.0, whole=True) for site in layout.sites}
+    longest = layout.hop_km * (layout.repeaters + 1) * ways * len(layout.pairs)
+    alpha = _LENGTH_SHARE / max(longest, 1e-9)
+    served: dict[int, list[int]] = {site: [] for site in layout.sites}
+    for pair in layout.pairs:
+        hops = layout.hops(pair)
+        direct, through = [], {site: list[int]() for site in layout.sites}
+        for number in range(ways):
+            columns = {
+                hop: programme.column(alpha * float(layout.fibre_km[hop]), 1.0, whole=True)
+                for hop in hops
+            }
+            layout.columns[pair, number] = columns
+            _add_way(programme, pair, columns, layout)
+            direct += [columns[pair]] if pair in columns else []
+            for (_, site), column in columns.items():
+                if site in through:
+                    through[site].append(column)
+        if direct:
+            programme.row([(column, 1.0) for column in direct], high=1.0)
+        for site, entering in through.items():
+            programme.row([*((k, 1.0) for k in entering), (opened[site], -1.0)], high=0.0)
+            served[site] += entering
+    most = case.table.ways_per_repeater
+    if most is not None:
+        for site, entering in served.items():
+            row = [*((k, 1.0) for k in entering), (opened[site], -float(most))]
+            programme.row(row, high=0.0)
+    return programme, opened
+
+
+def _add_way(
+    programme: IntegerProgramme, pair: _Hop, columns: dict[_Hop, int], layout: _Layout
+) -> None:
+    """A way from end to end of at most so many hops."""
+    first, last = pair
+    for site in (first, *layout.sites, last):
+        leaves = float(site == first) - float(site == last)
+        entries = [(column, 1.0) for hop, column in columns.items() if hop[0] == site]
+        entries += [(column, -1.0) for hop, column in columns.items() if hop[1] == site]
+        programme.row(entries, leaves, leaves)
+    programme.row([(column, 1.0) for column in columns.values()], high=layout.repeaters + 1.0)
+
+
+def _way(pair: _Hop, columns: dict[_Hop, int], values: Array) -> list[int]:
+    """Sites of a way, from end to end."""
+    after = {hop[0]: hop[1] for hop, column in columns.items() if values[column] > 0.5}
+    way = [pair[0]]
+    while way[-1] != pair[1]:
+        way.append(after[way[-1]])
+    return way
+
+
+def _why(case: SitingCase, layout: _Layout) -> str:
+    """Which two terminals no repeaters at all would join within the limits; empty for none."""
+    for pair in layout.pairs:
+        one, two = case.names(pair)
+        fewest = layout.fewest(pair)
+        limit = f"hops of at most {layout.hop_km:g} km"
+        if math.isinf(fewest):
+            return f"no way leads from {one!r} to {two!r} with {limit}"
+        if fewest > layout.repeaters:
+            return (
+                f"with {limit}, a way from {one!r} to {two!r} passes {fewest:g} repeaters or more, "
+                f"and at most {layout.repeaters} are allowed"
+            )
+    return ""
+
+
+def _crowded(case: SitingCase) -> str:
+    """Why ways are there, but not all that are asked for."""
+    most = case.table.ways_per_repeater
+    apart = f"{case.table.ways} ways of each two terminals that share no repeater"
+    limit = "" if most is None else f", with at most {most} ways over a repeater"
+    return f"there are no {apart}{limit}" if case.table.ways > 1 else f"no ways{limit} join all"

@@ -1,0 +1,191 @@
+"""Sites, spans and demands of a plan: files of every format, graphs and lengths by hand."""
+
+import math
+from itertools import combinations
+
+import pytest
+
+import qnet
+from protocols.planning.sites.read_sites import site_graph
+from protocols.planning.sites.site_table import SitesTable
+from qnet.network import great_circle_km
+from tests.qnet.network.topology_texts import GRAPHML, SNDLIB, published
+
+POINTS = [
+    ["A", 50.0, 8.0],
+    ["B", 50.0, 9.0],
+    ["C", 50.0, 11.0],
+    ["D", 50.0, 15.0],
+    ["E", 51.0, 8.0],
+]
+
+
+def ends_of(graph):
+    """Names of the ends of every span."""
+    names = [site.name for site in graph.sites]
+    return {frozenset(names[end] for end in span.ends) for span in graph.spans}
+
+
+def plan(text, folder=""):
+    """A plan of a text."""
+    return qnet.loads('kind = "plan"\n' + text, folder=str(folder))
+
+
+@pytest.mark.parametrize("neighbours", [1, 2, 3, 9])
+def test_nearest_neighbours(neighbours):
+    """Oracle: for each site the others sorted by distances of another function; the union."""
+    graph = site_graph(SitesTable(listed=POINTS, graph="nearest", neighbours=neighbours))
+    expected = set()
+    for name, north, east in POINTS:
+        others = sorted(
+            (great_circle_km(north, east, *other[1:]), other[0])
+            for other in POINTS
+            if other[0] != name
+        )
+        expected |= {frozenset((name, other)) for _, other in others[:neighbours]}
+    assert ends_of(graph) == expected
+
+
+def test_lengths_of_siting_and_of_fibre():
+    """Oracle: by hand; an edge's own length is both, else the fibre takes the route factor."""
+    edges = [["A", "B"], ["A", "C", 120.0], ["B", "C", {"key_rate_hz": 20e3}]]
+    graph = site_graph(SitesTable(listed=POINTS[:3], edges=edges, route_factor=1.4))
+    straight = great_circle_km(50.0, 8.0, 50.0, 9.0)
+    assert graph.spans[0].siting_km == pytest.approx(straight)
+    assert graph.spans[0].length_km == pytest.approx(1.4 * straight)
+    assert (graph.spans[1].siting_km, graph.spans[1].length_km) == (120.0, 120.0)
+    assert graph.spans[2].key_rate_hz == 20e3
+    assert graph.spans[2].length_km == pytest.approx(1.4 * great_circle_km(50.0, 9.0, 50.0, 11.0))
+    # Without places only given lengths are known; edges name the sites.
+    bare = site_graph(SitesTable(edges=[["A", "t1", {"key_rate_hz": 20e3}], ["t1", "B", 7.0]]))
+    assert [site.name for site in bare.sites] == ["A", "t1", "B"]
+    assert [span.length_km for span in bare.spans] == [None, 7.0]
+
+
+def test_every_graph_of_the_same_sites():
+    # Oracle: any two of five.
+    complete = site_graph(SitesTable(listed=POINTS, graph="complete"))
+    assert ends_of(complete) == {frozenset(two) for two in combinations("ABCDE", 2)}
+    assert {site.relays for site in complete.sites} == {True}
+    some = site_graph(SitesTable(listed=POINTS, relays=["A", "C"]))
+    assert [site.relays for site in some.sites] == [True, False, True, False, False]
+
+
+def test_sites_of_a_csv(tmp_path):
+    """Oracle: the rows by eye; comments, blank lines and other columns do not count."""
+    (tmp_path / "sites.csv").write_text(
+        "# places\n\nName, note, latitude_deg, longitude_deg, people\n"
+        'Köln, "west, old", 50.94, 6.96, 1e6\nUlm,,48.4,9.99,\n',
+        encoding="utf-8-sig",
+    )
+    text = '[sites]\nfile = "sites.csv"\ncolumns = { population = "people" }'
+    first, second = plan(text, tmp_path).graph.sites
+    assert (first.name, first.latitude, first.longitude) == ("Köln", 50.94, 6.96)
+    assert (first.population, second.name, second.population) == (1e6, "Ulm", None)
+
+
+def test_the_capitals_come_with_the_package():
+    """Oracle: 27 members; two populations of Malta by eye; a licence and a credit in the file."""
+    scenario = plan('[sites]\nfile = "capitals.csv"')
+    names = {site.name: site for site in scenario.graph.sites}
+    assert len(names) == 27
+    assert names["Valletta"].population == 6794
+    text = '[sites]\nfile = "capitals.csv"\n'
+    text += 'columns = { name = "country", population = "country_population" }'
+    assert {s.name: s.population for s in plan(text).graph.sites}["MT"] == 483530
+    from qnet.schema.shipped import find_data
+
+    said = find_data("capitals.csv", "nowhere").read_text(encoding="utf-8")
+    assert "GeoNames" in said
+    assert "CC BY 4.0" in said
+
+
+def test_graphs_of_files(tmp_path):
+    """Oracle: the texts by eye; the file's own edges unless another graph is asked for."""
+    (tmp_path / "net.graphml").write_text(GRAPHML)
+    (tmp_path / "net.txt").write_text(SNDLIB)
+    graph = plan('[sites]\nfile = "net.txt"', tmp_path).graph
+    assert len(graph.spans) == 4
+    assert len(graph.traffic) == 3
+    complete = plan('[sites]\nfile = "net.txt"\ngraph = "complete"', tmp_path).graph
+    assert len(complete.spans) == 6
+    assert plan('[sites]\nfile = "net.graphml"', tmp_path).graph.spans
+    (tmp_path / "bare.csv").write_text("name,latitude,longitude\nA,1,2\nB,3,4\n")
+    with pytest.raises(qnet.ParameterError, match="come with a file that has edges"):
+        _ = plan('[sites]\nfile = "bare.csv"\ngraph = "file"', tmp_path).graph
+
+
+def test_errors_of_files_name_the_table(tmp_path):
+    # Oracle: the reader of topologies calls it topology.file.
+    (tmp_path / "net.graphml").write_text("<graphml>")
+    with pytest.raises(qnet.ParameterError, match=r"^sites\.file, line 1, must"):
+        _ = plan('[sites]\nfile = "net.graphml"', tmp_path).graph
+    with pytest.raises(qnet.ParameterError, match=r"^sites\.file must be a file that can be read"):
+        _ = plan('[sites]\nfile = "gone.csv"', tmp_path).graph
+
+
+def test_demands_of_files(tmp_path):
+    """Oracle: by hand; both directions of a matrix add up, a total scales them."""
+    (tmp_path / "net.txt").write_text(SNDLIB)
+    text = '[sites]\nfile = "net.txt"\n[demands]\nmodel = "file"\n'
+    own = plan(text, tmp_path)
+    names = [site.name for site in own.graph.sites]
+    found = {tuple(names[k] for k in each.ends): each.key_rate_hz for each in own.asked}
+    assert found == {("Hannover", "Hamburg"): 6.0, ("Bremen", "Berlin"): 6.0}
+    scaled = plan(text + "total_key_hz = 30.0", tmp_path).asked
+    assert [each.key_rate_hz for each in scaled] == [15.0, 15.0]
+    (tmp_path / "keys.csv").write_text("from,to,rate\nHannover,Bremen,12.5\n")
+    listed = plan(text + 'file = "keys.csv"', tmp_path).asked
+    assert [(each.ends, each.key_rate_hz) for each in listed] == [((0, 1), 12.5)]
+    (tmp_path / "keys.csv").write_text("from,to\nHannover,Bremen\n")
+    with pytest.raises(qnet.ParameterError, match="have a column called rate"):
+        _ = plan(text + 'file = "keys.csv"', tmp_path).asked
+
+
+def test_mesh_and_gravity():
+    """Oracle: the formulas; all demands add up to the total."""
+    points = [[*row, float(k + 1)] for k, row in enumerate(POINTS)]
+    sites = f"[sites]\nlist = {points}\n".replace("'", '"')
+    mesh = plan(sites + '[demands]\nmodel = "mesh"\ntotal_key_hz = 50.0').asked
+    assert [each.key_rate_hz for each in mesh] == [5.0] * 10
+    for exponent in (0.0, 1.0, 2.0):
+        text = f'[demands]\nmodel = "gravity"\ntotal_key_hz = 7.0\nexponent = {exponent}'
+        found = {each.ends: each.key_rate_hz for each in plan(sites + text).asked}
+        pulls = {
+            (a, b): (a + 1.0)
+            * (b + 1.0)
+            / great_circle_km(*POINTS[a][1:], *POINTS[b][1:]) ** exponent
+            for a, b in combinations(range(5), 2)
+        }
+        scale = 7.0 / math.fsum(pulls.values())
+        assert found == pytest.approx({ends: scale * pull for ends, pull in pulls.items()})
+
+
+def test_a_plan_is_written_and_read_again():
+    """Oracle: the same description, and the same digest, whatever the file was called."""
+    text = """
+[sites]
+edges = [["A", "t1", { key_rate_hz = 20e3 }], ["A", "B", 80.0], ["B", "t1"]]
+relays = ["t1"]
+[demands]
+list = [["A", "B", 1e4]]
+[require]
+disjoint_paths = 2
+maximum_trusted_nodes = 3
+[site]
+question = "steiner"
+terminals = ["A", "t1"]
+"""
+    scenario = plan(text)
+    again = qnet.loads(scenario.to_toml(), name="other")
+    assert again == scenario
+    assert again.digest == scenario.digest
+    assert scenario.with_({"demands.list": [["A", "B", 2e4]]}).digest != scenario.digest
+
+
+def test_a_published_network():
+    # Oracle: 17 sites, 26 fibres; the file gives no lengths.
+    path = str(published("nobel-germany.txt"))
+    graph = plan(f"[sites]\nfile = {path!r}\nroute_factor = 1.5").graph
+    assert (len(graph.sites), len(graph.spans)) == (17, 26)
+    assert graph.spans[0].length_km == pytest.approx(1.5 * graph.spans[0].siting_km)
