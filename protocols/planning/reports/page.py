@@ -14,6 +14,7 @@ from protocols.planning.reports.page_parts import (
     paragraph,
     section,
     sentences,
+    whole_sentence,
 )
 from protocols.planning.reports.page_sections import (
     bill_section,
@@ -31,6 +32,10 @@ from qnet.versions import versions
 
 __all__ = ["plan_page"]
 
+#: Gap up to which a plan is called the cheapest.
+_EXACT = 1e-5
+
+#: What each status of a search means.
 _STATUS = {
     "optimal": "no cheaper network does what is required",
     "within gap": "the search ended within the gap that was asked for",
@@ -110,13 +115,15 @@ def _head(findings: PlanFindings) -> str:
 def _status(findings: PlanFindings) -> str:
     """What the search found, in a sentence."""
     plan, said = findings.plan, [_STATUS.get(findings.plan.status, findings.plan.status)]
+    if plan.status == "optimal" and (plan.gap or 0.0) > _EXACT:
+        said = [_STATUS["within gap"]]
     if plan.bound is not None:
         said.append(f"no plan costs less than {number(plan.bound, 6)}")
     if plan.gap is not None:
         said.append(f"gap {100.0 * plan.gap:.3g} %")
     said.append(f"found by {plan.found_by}")
     known = ", ".join(f"{name} {version}" for name, version in versions().items() if version)
-    return f"{'; '.join(said)}. Seed {findings.scenario.seed}; {known}."
+    return f"{whole_sentence('; '.join(said))} Seed {findings.scenario.seed}; {known}."
 
 
 def _map(findings: PlanFindings) -> str:

@@ -9,7 +9,17 @@ from html import escape
 
 from qnet.estimate import Estimate
 
-__all__ = ["STYLE", "card", "inline_svg", "number", "paragraph", "section", "sentences", "table"]
+__all__ = [
+    "STYLE",
+    "card",
+    "inline_svg",
+    "number",
+    "paragraph",
+    "section",
+    "sentences",
+    "table",
+    "whole_sentence",
+]
 
 #: Style of the page; on paper A4, without shadows, and no row is cut in two.
 STYLE = """
@@ -34,7 +44,9 @@ table { border-collapse: collapse; width: 100%; font-size: 0.88rem; margin: 0.5r
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.55rem;
   border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
-td.n, th.n { text-align: right; white-space: nowrap; }
+td.n, th.n { text-align: right; }
+td.n { white-space: nowrap; }
+td:first-child { min-width: 7.5rem; }
 tr:nth-child(even) td { background: #fafbfc; }
 caption { text-align: left; padding: 0.2rem 0; }
 ul { margin: 0.3rem 0 0.8rem; padding-left: 1.2rem; max-width: 62rem; }
@@ -53,8 +65,8 @@ figure svg { max-width: 100%; height: auto; display: block; }
   h2 { break-after: avoid; margin-top: 1.2rem; }
   .wide { overflow: visible; }
   table { font-size: 7.6pt; }
-  th, td { padding: 1.2mm 1.6mm; overflow-wrap: anywhere; }
-  td.n, th.n { overflow-wrap: normal; }
+  th, td { padding: 1.2mm 1.4mm; overflow-wrap: break-word; }
+  td:first-child { min-width: 22mm; }
   thead { display: table-header-group; }
   tr, .card, figure, .warn { break-inside: avoid; }
   figure svg { max-height: 200mm; margin: 0 auto; }
@@ -136,11 +148,12 @@ def paragraph(text: str, kind: str = "") -> str:
 
 def sentences(said: Iterable[str]) -> str:
     """Sentences as a list; nothing where there is none."""
-    items = "".join(f"<li>{escape(_whole(each))}</li>" for each in said)
+    items = "".join(f"<li>{escape(whole_sentence(each))}</li>" for each in said)
     return f"<ul>{items}</ul>" if items else ""
 
 
-def _whole(text: str) -> str:
+def whole_sentence(text: str) -> str:
+    """A sentence with a capital letter and its end."""
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -13,8 +13,6 @@ from protocols.planning.reports.page_parts import number, paragraph, section, se
 from protocols.planning.reports.page_sources import source_rows, works_cited
 from protocols.planning.reports.plan_json import promised_interval
 from protocols.planning.technologies.costs import COST_UNIT
-from protocols.planning.trust.detection import watched_spans
-from protocols.planning.trust.learners import key_secrecy
 from qnet.estimate import Estimate
 
 __all__ = [
@@ -31,6 +29,9 @@ __all__ = [
 
 #: Ways of a demand that are written out.
 _MOST_WAYS = 4
+
+#: Sentences of a sort that are printed.
+_MOST_SAID = 30
 
 
 def bill_section(findings: PlanFindings) -> str:
@@ -154,22 +155,53 @@ def demand_section(findings: PlanFindings) -> str:
 
 def trust_section(findings: PlanFindings) -> str:
     """What each corrupt node learns, and who is noticed."""
-    rows, said = [], []
-    for each in key_secrecy(findings.plan):
-        said.append(each.sentence)
-        for place, share in sorted(each.alone.items(), key=lambda item: -item[1]):
-            count = str(each.nodes.get(place, 1))
-            rows.append([place, count, " - ".join(each.ends), f"{100.0 * share:.4g} %"])
-    watched = watched_spans(findings.plan)
-    rests = {each.assumptions for each in watched if not each.reason}
-    head = ["corrupt node at", "nodes there", "keys of", "learns alone"]
+    said = [each.sentence for each in findings.secrecy]
+    rests = {each.assumptions for each in findings.watched if not each.reason}
+    head = [
+        "corrupt node at",
+        "nodes there",
+        "demands of which it learns key",
+        "all of it",
+        "secret bits/s that it learns",
+    ]
     return section(
         "Who must be trusted, and who is noticed",
-        sentences(dict.fromkeys(said)),
-        table(head, rows, numbers=(1, 3)) if rows else "",
-        sentences(dict.fromkeys(each.sentence for each in watched)),
+        table(
+            head, _learners(findings), numbers=(1, 2, 3, 4), caption="What each node alone learns"
+        )
+        if any(each.alone for each in findings.secrecy)
+        else "",
+        sentences(_first(list(dict.fromkeys(said)), "demands")),
+        sentences(_first(list(dict.fromkeys(w.sentence for w in findings.watched)), "spans")),
         paragraph(sorted(rests)[0], "soft") if len(rests) == 1 else "",
     )
+
+
+def _learners(findings: PlanFindings) -> list[list[str]]:
+    """Places of trusted nodes, and what one corrupt node at each learns; most first."""
+    places: dict[str, tuple[int, int, int, float]] = {}
+    rates = [each.key_rate_hz for each in findings.assessment.demands]
+    for rate, each in zip(rates, findings.secrecy, strict=True):
+        for place, share in each.alone.items():
+            _, some, whole, bits = places.get(place, (0, 0, 0, 0.0))
+            places[place] = (
+                each.nodes.get(place, 1),
+                some + (share > 0.0),
+                whole + (share >= 1.0 - 1e-9),
+                bits + share * rate,
+            )
+    rows = sorted(places.items(), key=lambda item: -item[1][3])
+    return [
+        [place, str(nodes), str(some), str(whole), number(bits)]
+        for place, (nodes, some, whole, bits) in rows
+    ]
+
+
+def _first(said: list[str], what: str) -> list[str]:
+    """The first of many sentences, and where the others are."""
+    if len(said) <= _MOST_SAID:
+        return said
+    return [*said[:_MOST_SAID], f"{len(said) - _MOST_SAID} more {what} are in plan.json"]
 
 
 def failure_section(findings: PlanFindings) -> str:

@@ -61,7 +61,7 @@ FIGURE_SOURCES: tuple[FigureSource, ...] = (
         "availability",
         "MTBF/(MTBF + MTTR) of each thing; of a part of a key the probability that one of its ways "
         "is up, by factoring, what ways share counted once",
-        works=("Moskowitz1958", "CarlierLucet1996"),
+        works=("SatyanarayanaChang1983", "CarlierLucet1996"),
     ),
     FigureSource(
         "what corrupt nodes learn",

@@ -121,10 +121,12 @@ def _draw_technologies(plan: NetworkPlan, ax: Axes) -> None:
     words = [text.get_text() for text in legend.get_texts()]
     handles = [handle for handle in legend.legend_handles if handle is not None]
     handles += [Line2D([], [], ls=""), *(Line2D([], [], color="0.3", ls=dashes[n]) for n in names)]
-    ax.legend(
+    legend = ax.legend(
         handles,
         [*words, "technology", *names],
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         fontsize="small",
     )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
