@@ -14,7 +14,7 @@ import numpy as np
 
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
-from protocols.planning.technologies.line import LineDesign, SpanLine, pairs_needed
+from protocols.planning.technologies.line import LineDesign, WantedLine, pairs_needed
 from protocols.planning.technologies.rates import hop_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from protocols.planning.technologies.trusted_nodes import trusted_node_designs
@@ -34,7 +34,7 @@ def cheapest_line(case: SitingCase) -> SitingAnswer:
     """
     number, technology = _technology(case)
     length, demand = case.table.length_km or 0.0, case.table.demand_hz or 0.0
-    line = SpanLine(
+    line = WantedLine(
         ends=("one end", "the other"),
         length_km=length,
         most_key_hz=demand,
