@@ -183,9 +183,7 @@ def _of_topology(topology: Topology) -> _Read:
             )
             for site in topology.sites
         ),
-        edges=tuple(
-            GivenEdge(ends=span.ends, length_km=span.length_km or None) for span in topology.spans
-        ),
+        edges=tuple(GivenEdge(ends=span.ends, length_km=span.length_km) for span in topology.spans),
         traffic=tuple((*each.ends, each.volume) for each in topology.traffic),
         notes=topology.assumptions,
     )

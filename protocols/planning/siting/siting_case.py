@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import rustworkx
 
 from protocols.planning.design.model import IntegerProgramme, SolvedProgramme
 from protocols.planning.sites.site_graph import SiteGraph
@@ -180,6 +181,19 @@ class SitingCase:
             return status
         is_near = objective - bound <= 1e-9 + 1e-6 * abs(objective)
         return "optimal" if is_near else "within gap"
+
+    def network(self, spans: Iterable[int]) -> rustworkx.PyGraph:
+        """The sites, joined by some spans whose numbers are the weights."""
+        graph = rustworkx.PyGraph(multigraph=False)
+        graph.add_nodes_from(range(len(self.graph.sites)))
+        graph.add_edges_from([(*self.ends[span], span) for span in spans])
+        return graph
+
+    def bridges(self, spans: Iterable[int]) -> list[int]:
+        """Those of some spans without which more sites are apart."""
+        graph = self.network(spans)
+        pairs = map(list, rustworkx.bridges(graph))
+        return sorted(graph.get_edge_data(one, other) for one, other in pairs)
 
     def parts(self, spans: Sequence[int], without: int | None = None) -> list[int]:
         """Number of the part that each site belongs to, where these spans are there.
