@@ -24,7 +24,10 @@ from qnet.network import Topology, parse_topology
 from qnet.network.topologies.formats.read import file_text
 from qnet.schema.shipped import find_data
 
-__all__ = ["site_graph"]
+__all__ = ["credits_of", "site_graph"]
+
+#: Sources that the comments of a file of sites may name -> their keys in the bibliography.
+_CREDITS = {"GeoNames": "GeoNames2026"}
 
 #: Other names of the columns of a CSV.
 _ALIASES = {
@@ -86,6 +89,26 @@ def site_graph(table: SitesTable, folder: str = "") -> SiteGraph:
         traffic=bare.traffic,
         notes=bare.notes,
     )
+
+
+def credits_of(table: SitesTable, folder: str = "") -> Iterator[str]:
+    """Keys of the bibliography of the sources that the comments of a file of sites name.
+
+    Args:
+        table: The table.
+        folder: Where its file is looked for.
+
+    Examples:
+        >>> list(credits_of(SitesTable(file="capitals.csv")))
+        ['GeoNames2026']
+    """
+    if table.file is None:
+        return
+    text = file_text("sites.file", find_data(table.file, folder))
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    for source, key in _CREDITS.items():
+        if any(source in line for line in comments):
+            yield key
 
 
 def _relays(table: SitesTable, names: Sequence[str]) -> set[str]:
