@@ -1,8 +1,8 @@
 r"""Line of trusted nodes: whole hops and whole pairs of devices at least cost.
 
-After R. Alleaume, F. Roueff, E. Diamanti, N. Luetkenhaus, New J. Phys. 11, 075002 (2009),
-arXiv:0903.0839: without whole numbers, the cost of a kilometre is :math:`(C_n + C_p D/R(l))/l` for
-hops of length l, and the best of them is the spacing that no line can beat.
+After R. Alleaume et al., New J. Phys. 11, 075002 (2009), arXiv:0903.0839: without whole numbers,
+the cost of a kilometre is :math:`(C_n + C_p D/R(l))/l` for hops of length l, and the best of them
+is the spacing that no line can beat.
 """
 
 from __future__ import annotations
