@@ -43,6 +43,7 @@ COMMANDS: dict[str, str | Command] = {
     "optimize": "experiments.cli.optimize",
     "requirements": "experiments.cli.requirements",
     "promise": "experiments.cli.promise",
+    "plan": "experiments.cli.plan",
     "keyrate": "experiments.cli.keyrate",
     "noise": "experiments.cli.noise",
     "certify": "experiments.cli.certify",

@@ -23,7 +23,7 @@ EXIT_CODES = {
     0: "done",
     1: "`qnet agree`: the engines disagree; `qnet randomness`: a test failed; `qnet power`: "
     "nothing shows the attack; `qnet certify`: something fell short; `qnet evidence`: something "
-    "was changed",
+    "was changed; `qnet plan`: no network does what is required",
     2: "something is wrong with the arguments, the scenario, a file, the output or the machine; "
     "one line on stderr says what",
     130: "interrupted",

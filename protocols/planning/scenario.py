@@ -187,6 +187,10 @@ class PlanScenario(schema.Scenario):
 
     def cited(self) -> Iterator[str]:
         """Keys of the bibliography that its answer rests on, most specific first."""
+        if self.site is not None:
+            from protocols.planning.siting.questions import QUESTIONS
+
+            yield from QUESTIONS[self.site.question].cites
         for each in self.technology:
             yield from each.cited()
         yield "HuangfuHall2018"

@@ -14,7 +14,7 @@ BILL_COLUMNS = ("what", "where", "technology", "number", "cost")
 
 #: What each kind of item is called.
 _WORDS = {
-    "span": "nodes, stations and fibre on the way",
+    "span": "nodes and fibre on the way",
     "pairs": "pairs of devices",
     "relay": "relaying site",
     "equipment": "ground station",

@@ -15,6 +15,8 @@ from protocols.planning.playing.play import PlayedPlan, play_plan
 from protocols.planning.reports.over_distance import DistanceTable, over_distance
 from protocols.planning.reports.plan_json import plan_as_dict
 from protocols.planning.reports.variants import PlanVariant, plan_variants
+from protocols.planning.trust.detection import WatchedSpan, watched_spans
+from protocols.planning.trust.learners import DemandSecrecy, key_secrecy
 from qnet.progress import Progress, phase
 
 if TYPE_CHECKING:
@@ -64,12 +66,27 @@ class PlanFindings:
         ]
         return tuple(dict.fromkeys(said))
 
+    @cached_property
+    def secrecy(self) -> tuple[DemandSecrecy, ...]:
+        """Who learns the keys of each demand."""
+        return key_secrecy(self.plan)
+
+    @cached_property
+    def watched(self) -> tuple[WatchedSpan, ...]:
+        """How soon an eavesdropper is noticed on each span."""
+        return watched_spans(self.plan)
+
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""
         found = plan_as_dict(self.plan, self.assessment)
         if self.with_failures:
             found["failures"] = [_effect(each) for each in self.assessment.failures]
             found["replayed_failures"] = [each.as_dict() for each in self.replayed]
+            found["trust"] = [_secrecy(each) for each in self.secrecy]
+            found["detection"] = [
+                {"ends": list(each.ends), "unseen": each.unseen, "sentence": each.sentence}
+                for each in self.watched
+            ]
         if self.played is not None:
             found["played"] = self.played.as_dict()
         if self.variants:
@@ -86,6 +103,16 @@ def _effect(effect: FailureEffect) -> dict[str, Any]:
         "lost": list(effect.lost),
         "lost_rerouted": list(effect.lost_rerouted),
         "cut_off": list(effect.cut_off),
+    }
+
+
+def _secrecy(found: DemandSecrecy) -> dict[str, Any]:
+    return {
+        "ends": list(found.ends),
+        "alone": dict(found.alone),
+        "pairs": [[*places, share] for places, share in found.pairs.items()],
+        "known_probability": found.known,
+        "sentence": found.sentence,
     }
 
 
