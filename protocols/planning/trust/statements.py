@@ -121,7 +121,10 @@ def _availability(demand: AssessedDemand) -> str:
     name = " - ".join(demand.ends)
     if minutes >= 525_600:
         return f"{name} gets no key."
-    return (
+    said = (
         f"In the long run {name} lacks at most {_percent_up(1.0 - demand.availability)} of its key "
-        f"before its stores help, as much as in {minutes} minutes of a year."
+        f"before its stores help, as much as in {minutes} minutes of a year"
     )
+    if demand.lacks_with_stores is None:
+        return f"{said}."
+    return f"{said}; with the stores of the plan at most {_percent_up(demand.lacks_with_stores)}."
