@@ -17,6 +17,7 @@ from protocols.planning.sites.site_graph import SiteGraph
 from protocols.planning.sites.site_table import SitesTable
 from protocols.planning.siting.question_table import SitingTable
 from protocols.planning.technologies.tables import TechnologyTable
+from protocols.planning.trust.detection_table import DetectionTable
 from qnet import schema
 from qnet.errors import ParameterError
 from qnet.schema import Whole, canonical
@@ -42,6 +43,7 @@ class PlanScenario(schema.Scenario):
         require: What every demand must have.
         money: How an investment becomes a yearly cost.
         staff: People who operate the network.
+        detection: Who listens, and how the ends of a hop watch.
         solve: How long a plan is searched for.
         site: What ``qnet site`` answers.
 
@@ -76,6 +78,7 @@ class PlanScenario(schema.Scenario):
     require: RequireTable = schema.key(factory=RequireTable)
     money: MoneyTable = schema.key(factory=MoneyTable)
     staff: StaffTable = schema.key(factory=StaffTable)
+    detection: DetectionTable = schema.key(factory=DetectionTable)
     solve: SolveTable = schema.key(factory=SolveTable)
     site: SitingTable | None = None
 
@@ -184,6 +187,10 @@ class PlanScenario(schema.Scenario):
 
     def cited(self) -> Iterator[str]:
         """Keys of the bibliography that its answer rests on, most specific first."""
+        if self.site is not None:
+            from protocols.planning.siting.questions import QUESTIONS
+
+            yield from QUESTIONS[self.site.question].cites
         for each in self.technology:
             yield from each.cited()
         yield "HuangfuHall2018"
@@ -195,5 +202,5 @@ class PlanScenario(schema.Scenario):
         """
         graph = None if self.sites is None else self.graph
         described = {"sites": canonical(graph), "demands": canonical(self.asked)}
-        names = ("seed", "technology", "require", "money", "staff", "site")
+        names = ("seed", "technology", "require", "money", "staff", "detection", "site")
         return described | {name: canonical(getattr(self, name)) for name in names}

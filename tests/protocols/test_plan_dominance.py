@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from protocols.planning.technologies.dominance import undominated
-from protocols.planning.technologies.line import LineDesign, SpanLine
+from protocols.planning.technologies.line import LineDesign, WantedLine
 from protocols.planning.technologies.tables import TechnologyTable
 from protocols.planning.technologies.trusted_nodes import trusted_node_designs
 from qnet.estimate import Estimate
@@ -99,7 +99,7 @@ def test_more_steps_than_can_be_looked_at_leave_nothing_out():
 def test_no_number_of_hops_beats_those_of_a_trusted_line(length_km, most_hz):
     """Oracle: enumeration of 400 numbers of hops and all pairs, by the closed form of the law."""
     table = TechnologyTable(name="f", rate_hz_at_0_km=1e6, node_cost=100.0, pair_cost=50.0)
-    line = SpanLine(ends=("A", "B"), length_km=length_km, most_key_hz=most_hz)
+    line = WantedLine(ends=("A", "B"), length_km=length_km, most_key_hz=most_hz)
     kept = trusted_node_designs(table, line).designs
     for flow in np.geomspace(most_hz * 1e-4, most_hz, 40):
         every = [

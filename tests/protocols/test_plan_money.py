@@ -19,7 +19,6 @@ from protocols.planning.operation.money import (
     yearly_cost,
 )
 from protocols.planning.operation.shares import bill_of_materials, capital_shares, costs_per_bit
-from qnet.errors import ParameterError
 from tests.protocols.plan_toys import plan_of, ring, span
 
 
@@ -106,38 +105,3 @@ def test_without_a_plan_nothing_is_paid():
     assert bill_of_materials(plan) == ()
     assert capital_shares(plan) == ()
     assert cost_per_bit(1.0, 0.0) == math.inf
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (
-            {"interest": 4.0},
-            "interest must lie in [0, 1] (got 4.0); 4 % a year is interest = 0.04, not 4",
-        ),
-        (
-            {"interest": -0.01},
-            "interest must lie in [0, 1] (got -0.01); 4 % a year is interest = 0.04, not 4",
-        ),
-        ({"years": 0}, "years must be at least 1 (got 0); give a whole number, 1 or more"),
-        ({"years": 101}, "years must be at most 100 (got 101); give a smaller whole number"),
-        (
-            {"years": 7.5},
-            "years must be a whole number (got 7.5); give a whole number, 1 or more",
-        ),
-        (
-            {"operation_per_year": 12.0},
-            "operation_per_year must lie in [0, 10] (got 12.0); "
-            "0.12 is 12 % of the investment a year",
-        ),
-        (
-            {"operation_per_year": math.nan},
-            "operation_per_year must be a finite number (got nan); give a finite number",
-        ),
-    ],
-)
-def test_wrong_money(changes, message):
-    """Oracle: the whole messages, as they are meant."""
-    with pytest.raises(ParameterError) as caught:
-        MoneyTable(**changes)
-    assert str(caught.value) == message

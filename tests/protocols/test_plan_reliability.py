@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,7 +210,6 @@ def test_ways_of_a_ring():
 
 def test_sites_that_must_not_relay_do_not_reroute():
     """Oracle: by hand, the span alone."""
-    from dataclasses import replace
 
     plan = replace(ring(), relays=())
     found = connection_probability(plan, (0, 1))
@@ -258,3 +258,34 @@ def test_wrong_questions():
     with pytest.raises(ParameterError, match=r"nodes\['a'\] must lie in \[0, 1\]"):
         two_terminal_reliability([edge], "s", "t", nodes={"a": 1.5})
     assert two_terminal_reliability([edge], "s", "x").high == 0.0
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    chances=st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4),
+    which=st.integers(0, 3),
+    better=st.floats(0.0, 1.0),
+)
+def test_a_better_span_never_makes_a_demand_less_available(chances, which, better):
+    """Oracle: a coherent system is monotone; and rerouting adds ways."""
+
+    def found(values):
+        plan = ring()
+        options = tuple(
+            replace(option, hop_availability=value)
+            for option, value in zip(plan.case.options, values, strict=True)
+        )
+        plan = replace(plan, case=replace(plan.case, options=options))
+        return [
+            (
+                parts_availability(plan.case, demand.parts),
+                connection_probability(plan, plan.case.demands[demand.demand].ends).low,
+            )
+            for demand in plan.demands
+        ]
+
+    improved = [max(p, better) if k == which else p for k, p in enumerate(chances)]
+    for before, after in zip(found(chances), found(improved), strict=True):
+        assert after[0] >= before[0] - 1e-14
+        assert after[1] >= before[1] - 1e-14
+        assert after[1] >= after[0] - 1e-14

@@ -93,38 +93,6 @@ def test_what_never_fails_needs_no_repair():
     assert found.repairs_per_year == found.repair_h == 0.0
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"posts": -1}, "posts must be at least 0 (got -1); give a whole number, 0 or more"),
-        ({"posts": 1.5}, "posts must be a whole number (got 1.5); give a whole number, 0 or more"),
-        (
-            {"hours_per_year": 40.0},
-            "hours_per_year must lie in [100, 8766] (got 40.0); 2080 h are 52 weeks of 40 h",
-        ),
-        (
-            {"absence": 15.0},
-            "absence must lie in [0, 0.9] (got 15.0); 0.2 is 20 % of the paid hours",
-        ),
-        ({"repair_h": -2.0}, "repair_h must not be negative (got -2.0); give zero or more"),
-        (
-            {"speed_km_per_h": 0.0},
-            "speed_km_per_h must lie in [1, 1000] (got 0.0); 70 km/h on the road is usual",
-        ),
-        (
-            {"bases": ("A", "B", "A")},
-            "bases[2] must not be named twice (got 'A'); name each base once",
-        ),
-        ({"bases": ()}, "bases must not be empty (got ()); give at least one entry"),
-    ],
-)
-def test_wrong_staff(changes, message):
-    """Oracle: the whole messages, as they are meant."""
-    with pytest.raises(ParameterError) as caught:
-        StaffTable(**changes)
-    assert str(caught.value) == message
-
-
 def test_a_base_must_be_a_site():
     """Oracle: the message as it is meant."""
     with pytest.raises(ParameterError) as caught:

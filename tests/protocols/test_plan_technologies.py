@@ -11,7 +11,7 @@ from protocols.key_rates.scenario import read_rate
 from protocols.planning.optimise import Problem, SearchSpace, improvable, optimise
 from protocols.planning.technologies.costs import COSTS, default_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import SpanLine
+from protocols.planning.technologies.line import WantedLine
 from protocols.planning.technologies.tables import AvailabilityTable, TechnologyTable
 from qnet.coexistence import Coexistence, LaunchedChannel
 from qnet.hardware import improved
@@ -28,7 +28,7 @@ dark_count_probability = 1e-8
 def designs(length_km=500.0, most_hz=1e4, *, given=None, few=False, folder="", **keys):
     """The designs of one technology for one line."""
     table = TechnologyTable(name="one", **keys)
-    line = SpanLine(
+    line = WantedLine(
         ends=("A", "B"),
         length_km=length_km,
         key_rate_hz=given,
@@ -200,6 +200,20 @@ def test_the_length_of_a_chain_is_rounded_up():
     (rounded,) = designs(110.0, 1.0, **keys).designs
     (exact,) = designs(150.0, 1.0, **keys).designs
     assert rounded.rate_hz == exact.rate_hz
+
+
+def test_fewer_segments_are_looked_at_where_the_links_know_their_length(tmp_path):
+    """Oracle: the rate of each number, asked for alone: the cheapest for the flow is among them."""
+    (tmp_path / "ions.toml").write_text(IONS.replace("segments = 1", "segments = 2"), "utf-8")
+    keys = {"kind": "repeater", "chain": "ions.toml", "folder": str(tmp_path), "station_cost": 0.0}
+    both = designs(10.0, 1e-3, **keys).designs
+    alone = [designs(10.0, 1e-3, **keys, segments=(n,)).designs for n in (1, 2)]
+    costs = [each.cost(1e-3) for found in alone for each in found]
+    assert min(each.cost(1e-3) for each in both) == min(costs)
+    # Abstract links have one rate whatever their length: their number stays as it is.
+    (one,) = designs(400.0, 1.0, kind="repeater", chain="swap-asap-8").designs
+    assert one.stations == 7
+    assert one.notes[-1].startswith("the success probability of its links is as given")
 
 
 def test_a_law_of_repeaters_is_that_of_the_span():

@@ -225,7 +225,7 @@ JOURNALS = {
     "BF00193": "Journal of Cryptology",
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
-    "RFC": "RFC 5869 | RFC 7748 | RFC 8784",
+    "RFC": "RFC 5869 | RFC 7748 | RFC 7946 | RFC 8784",
     "S0273": "Bulletin of the American Mathematical Society",
     "FIPS": "FIPS 203",
     "ndss": "Network and Distributed System Security Symposium",

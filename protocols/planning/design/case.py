@@ -135,10 +135,12 @@ class PlanDemand:
     Args:
         ends: Numbers of the sites.
         key_rate_hz: Secret bits per second.
+        disjoint_paths: Ways that it needs at least, whatever is required of all.
     """
 
     ends: tuple[int, int]
     key_rate_hz: float
+    disjoint_paths: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,8 +110,9 @@ def _part(case: PlanCase, planned: PlannedDemand, part: WaysOfKey) -> list[str]:
     ends = set(case.demands[planned.demand].ends)
     if part.key_rate_hz <= 0.0:
         found.append("a part of nothing")
-    if len(part.ways) < case.require.disjoint_paths or len(part.ways) != len(part.options):
-        found.append(f"{len(part.ways)} ways of {case.require.disjoint_paths}")
+    wanted = max(case.require.disjoint_paths, case.demands[planned.demand].disjoint_paths)
+    if len(part.ways) < wanted or len(part.ways) != len(part.options):
+        found.append(f"{len(part.ways)} ways of {wanted}")
     for sites, options in zip(part.ways, part.options, strict=False):
         joined = [set(case.options[o].ends) for o in options]
         steps = [set(pair) for pair in pairwise(sites)]

@@ -1,9 +1,10 @@
-"""Flows of key in a design: commodities, and the lines of spans that they go along.
+"""Commodities of a design: key from one source, in as few parts as the requirements allow.
 
-A commodity is key from one source. Where key may be split freely, the demands that share a site
-are one commodity, for it does not matter which of them a bit is for (S. Orlowski et al., SNDlib
-1.0, Networks 55, 276 (2010), doi:10.1002/net.20371); where ways must be disjoint, whole or short of
-trusted nodes, each demand is its own.
+Where key may be split freely, all demands of a site are one commodity, for it does not matter which
+of them a bit is for (S. Orlowski et al., SNDlib 1.0, Networks 55, 276 (2010),
+doi:10.1002/net.20371). Each demand is then sent twice, once from each of its ends, and the mean of
+both is what flows: so that each site has a commodity of all its key. Where ways must be disjoint,
+undivided or short of trusted nodes, each demand is its own commodity.
 """
 
 from __future__ import annotations
@@ -13,9 +14,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocols.planning.design.case import PlanCase, SpanOption
+from protocols.planning.design.case import PlanCase
 
-__all__ = ["CEIL_SLACK", "Arc", "Commodity", "SpanLine", "commodities", "pairs_for", "span_lines"]
+__all__ = [
+    "CEIL_SLACK",
+    "Arc",
+    "Commodity",
+    "commodities",
+    "free_flow",
+    "once",
+    "pairs_for",
+    "ways_of",
+]
 
 #: Share by which a load may exceed what devices carry.
 CEIL_SLACK = 1e-9
@@ -45,6 +55,7 @@ class Commodity:
         demands: Numbers of its demands, and the site that each goes to.
         ways: Disjoint ways that each carry all.
         whole: Whether it goes over one way, undivided.
+        weight: Share of it that is real: one half where each demand is sent from both ends.
     """
 
     source: int
@@ -52,30 +63,12 @@ class Commodity:
     demands: tuple[tuple[int, int], ...]
     ways: int = 1
     whole: bool = False
+    weight: float = 1.0
 
     @property
     def total_hz(self) -> float:
         """All that it carries once, in bit/s."""
         return sum(self.wanted.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanLine:
-    """Options of a span of which flows need not know which is built.
-
-    Args:
-        options: Their numbers.
-        ends: Numbers of the sites.
-        span: Number of the span.
-        relay_cost: Cost of a site at its end that relays keys.
-        source: Number of the shared source; it has one option then.
-    """
-
-    options: tuple[int, ...]
-    ends: tuple[int, int]
-    span: int
-    relay_cost: float
-    source: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,66 +88,80 @@ class Arc:
     head: int
 
 
-def commodities(case: PlanCase) -> tuple[Commodity, ...]:
-    """What flows, in as few commodities as the requirements allow.
+def ways_of(case: PlanCase, d: int) -> int:
+    """Disjoint ways that a demand needs.
+
+    Args:
+        case: The case.
+        d: Number of the demand.
+    """
+    return max(case.require.disjoint_paths, case.demands[d].disjoint_paths)
+
+
+def free_flow(case: PlanCase) -> bool:
+    """Whether all key of a site may flow together.
 
     Args:
         case: The case.
     """
     require = case.require
-    free = require.splittable and require.disjoint_paths == 1
-    if not free or require.maximum_trusted_nodes is not None:
-        return tuple(
-            Commodity(
-                source=each.ends[0],
-                wanted={each.ends[1]: each.key_rate_hz},
-                demands=((d, each.ends[1]),),
-                ways=require.disjoint_paths,
-                whole=not require.splittable,
-            )
-            for d, each in enumerate(case.demands)
+    single = all(ways_of(case, d) == 1 for d in range(len(case.demands)))
+    return require.splittable and single and require.maximum_trusted_nodes is None
+
+
+def commodities(case: PlanCase, *, apart: bool = False) -> tuple[Commodity, ...]:
+    """What flows.
+
+    Args:
+        case: The case.
+        apart: Whether each demand is its own commodity where that need not be.
+    """
+    if free_flow(case) and not apart:
+        return _of_sites(case)
+    return tuple(
+        Commodity(
+            source=each.ends[0],
+            wanted={each.ends[1]: each.key_rate_hz},
+            demands=((d, each.ends[1]),),
+            ways=ways_of(case, d),
+            whole=not case.require.splittable,
         )
+        for d, each in enumerate(case.demands)
+    )
+
+
+def _of_sites(case: PlanCase) -> tuple[Commodity, ...]:
+    """A commodity of each site with a demand, each demand sent from both of its ends."""
+    mine: dict[int, list[tuple[int, int]]] = {}
+    for d, each in enumerate(case.demands):
+        for source, target in (each.ends, each.ends[::-1]):
+            mine.setdefault(source, []).append((d, target))
+    return tuple(_gathered(case, source, mine[source], 0.5) for source in sorted(mine))
+
+
+def once(case: PlanCase) -> tuple[Commodity, ...]:
+    """Commodities of few sites that have all demands, each sent once.
+
+    Args:
+        case: The case.
+    """
     left = {d: each.ends for d, each in enumerate(case.demands)}
     found = []
     while left:
         counts = Counter(end for ends in left.values() for end in ends)
         source = max(counts, key=lambda site: (counts[site], -site))
         mine = [(d, ends[ends[0] == source]) for d, ends in left.items() if source in ends]
-        wanted: dict[int, float] = {}
-        for d, target in mine:
-            wanted[target] = wanted.get(target, 0.0) + case.demands[d].key_rate_hz
+        for d, _ in mine:
             del left[d]
-        found.append(Commodity(source=source, wanted=wanted, demands=tuple(mine)))
+        found.append(_gathered(case, source, mine, 1.0))
     return tuple(found)
 
 
-def span_lines(case: PlanCase, options: Sequence[int]) -> tuple[SpanLine, ...]:
-    """Lines of the options: those of one span and technology together, where that is enough.
-
-    Args:
-        case: The case.
-        options: Numbers of the options that count.
-    """
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for k in options:
-        groups.setdefault(_group(case, k, case.options[k]), []).append(k)
-    lines = []
-    for group in groups.values():
-        first = case.options[group[0]]
-        lines.append(
-            SpanLine(
-                options=tuple(group),
-                ends=first.ends,
-                span=first.span,
-                relay_cost=first.relay_cost,
-                source=first.source,
-            )
-        )
-    return tuple(lines)
-
-
-def _group(case: PlanCase, number: int, option: SpanOption) -> tuple[object, ...]:
-    alone = case.require.maximum_trusted_nodes is not None or option.source is not None
-    if alone:
-        return (number,)
-    return (option.span, option.technology, option.relay_cost)
+def _gathered(
+    case: PlanCase, source: int, demands: Sequence[tuple[int, int]], weight: float
+) -> Commodity:
+    """The commodity of demands of a site."""
+    wanted: dict[int, float] = {}
+    for d, target in demands:
+        wanted[target] = wanted.get(target, 0.0) + case.demands[d].key_rate_hz
+    return Commodity(source=source, wanted=wanted, demands=tuple(demands), weight=weight)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qnet.errors import EngineError
 
-__all__ = ["IntegerProgramme", "SolvedProgramme"]
+__all__ = ["IntegerProgramme", "LinearSolution", "SolvedProgramme"]
 
 #: Words of ``scipy.optimize.milp`` by its status.
 _WORDS = {0: "optimal", 1: "time limit", 2: "infeasible"}
@@ -36,6 +37,23 @@ class SolvedProgramme:
     values: npt.NDArray[np.float64] | None
     objective: float | None
     bound: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LinearSolution:
+    """Optimum of a linear programme.
+
+    Args:
+        values: Of the columns.
+        objective: Its cost.
+        prices: What one more on the right of each row adds to the cost.
+        column_prices: What one more of the limit of each column adds to the cost.
+    """
+
+    values: npt.NDArray[np.float64]
+    objective: float
+    prices: npt.NDArray[np.float64]
+    column_prices: npt.NDArray[np.float64]
 
 
 class IntegerProgramme:
@@ -104,13 +122,51 @@ class IntegerProgramme:
             bound=float(bound) if known and bound is not None else None,
         )
 
-    def _constraints(self) -> object:
+    def relaxed(
+        self, costs: npt.NDArray[np.float64] | None = None, *, exact: bool = False
+    ) -> LinearSolution | None:
+        """The solution with whole numbers left out; None where there is none.
+
+        Args:
+            costs: Other costs of the columns.
+            exact: Whether rows hold to 1e-10.
+        """
+        from scipy.optimize import linprog
+        from scipy.sparse import vstack
+
+        rows, lows, highs = self.matrix(), np.array(self.row_lows), np.array(self.row_highs)
+        equal = lows == highs
+        upper, lower = ~equal & np.isfinite(highs), ~equal & np.isfinite(lows)
+        found = linprog(
+            np.array(self.costs) if costs is None else costs,
+            A_ub=vstack([rows[upper], -rows[lower]]),
+            b_ub=np.concatenate([highs[upper], -lows[lower]]),
+            A_eq=rows[equal],
+            b_eq=lows[equal],
+            bounds=np.column_stack([self.lows, self.highs]),
+            method="highs-ds",
+            options={"primal_feasibility_tolerance": 1e-10} if exact else {},
+        )
+        if found.status != 0:
+            return None
+        prices = np.zeros(len(lows))
+        prices[upper] = found.ineqlin.marginals[: int(upper.sum())]
+        prices[lower] -= found.ineqlin.marginals[int(upper.sum()) :]
+        prices[equal] = found.eqlin.marginals
+        return LinearSolution(
+            values=np.asarray(found.x, dtype=np.float64),
+            objective=float(found.fun),
+            prices=prices,
+            column_prices=found.lower.marginals + found.upper.marginals,
+        )
+
+    def _constraints(self) -> Any:
         from scipy.optimize import LinearConstraint
 
         lows, highs = np.array(self.row_lows), np.array(self.row_highs)
         return LinearConstraint(self.matrix(), lows, highs) if len(lows) else ()
 
-    def matrix(self) -> object:
+    def matrix(self) -> Any:
         """The rows as a sparse matrix."""
         from scipy.sparse import csr_array
 

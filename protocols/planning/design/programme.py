@@ -1,20 +1,35 @@
-"""Cheapest plan of a case by integer programming, with its bound and gap."""
+"""Cheapest plan of a case by integer programming, never dearer than heuristics, with its bound."""
 
 from __future__ import annotations
 
 import time
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from protocols.planning.design.bill import sized_plan
 from protocols.planning.design.case import PlanCase
+from protocols.planning.design.check import check_plan
+from protocols.planning.design.cuts import strengthen
+from protocols.planning.design.diagnosis import check_ways, usable, why_infeasible, why_no_way
+from protocols.planning.design.flows import commodities, free_flow
 from protocols.planning.design.formulation import DesignProgramme
-from protocols.planning.design.plan import NetworkPlan, PlannedDemand, WaysOfKey
-from protocols.planning.design.ways import disjoint_ways, single_ways, without_circles
-from qnet.progress import ProgressCallback
+from protocols.planning.design.heuristics import Heuristics, RoutedDesign
+from protocols.planning.design.lines import span_lines
+from protocols.planning.design.plan import NetworkPlan
+from protocols.planning.design.routing import demands_of_routes, demands_of_solution
+from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
+
+#: Shares of the time for the heuristics, for the programme over the lines that they use, and for
+#: the rows that strengthen the programme over all lines.
+_HEURISTICS, _AMONG, _ROOT = 0.2, 0.25, 0.4
+
+#: Most demands times lines for which each demand flows by itself, and lines that are few.
+_APART, _FEW_LINES = 8000, 12
+
+#: Relative gap up to which a plan is called optimal.
+_OPTIMAL = 1e-5
 
 
 def design(
@@ -26,86 +41,135 @@ def design(
 ) -> NetworkPlan:
     """The cheapest plan that serves all demands.
 
+    Heuristics find a plan, a programme over the lines that they use a better one, and the programme
+    over all lines the best or its bound. A required availability is met by disjoint ways beyond
+    those that are asked for, and by better options, which is a heuristic.
+
     Args:
         case: Sites, options of spans, demands and requirements.
         gap: Relative gap at which the search may stop.
         time_limit_s: Time after which it stops, in s.
-        progress: Called with what is done.
+        progress: Called between the phases of the search.
+
+    Raises:
+        ParameterError: If a demand has no way at all.
     """
-    start = time.monotonic()
-    programme = DesignProgramme(case, range(len(case.options)))
-    found = programme.model.solved(gap=gap, time_limit_s=time_limit_s - (time.monotonic() - start))
-    if found.values is None:
-        status = "infeasible" if found.status == "infeasible" else "no plan"
-        return NetworkPlan(case=case, status=status, bound=found.bound)
-    demands = planned_demands(programme, found.values)
-    return sized_plan(case, demands, status=found.status, found_by="programme", bound=found.bound)
+    check_ways(case)
+    deadline = time.monotonic() + time_limit_s
+    with opened(progress):
+        return _Search(case, gap, deadline, progress).found()
 
 
-def planned_demands(
-    programme: DesignProgramme, values: npt.NDArray[np.float64]
-) -> tuple[PlannedDemand, ...]:
-    """Demands with their ways, from a solution.
+@dataclass(slots=True)
+class _Search:
+    """Search for the plan of a case.
 
     Args:
-        programme: The programme.
-        values: Of its columns.
+        case: The case.
+        gap: Relative gap at which it may stop.
+        deadline: Time of the monotonic clock at which it stops.
+        progress: Called between its phases.
     """
-    case = programme.case
-    spans = {k: case.options[k].span for k in programme.options}
-    parts: dict[int, tuple[WaysOfKey, ...]] = {}
-    values = _polished(programme, values)
-    for c, commodity in enumerate(programme.commodities):
-        flow = programme.flow(values, c)
-        if commodity.ways > 1:
-            d, target = commodity.demands[0]
-            ends, rate = (commodity.source, target), commodity.total_hz
-            by = case.require.by
-            parts[d] = disjoint_ways(flow, ends, rate, spans, by=by, ways=commodity.ways)
-            continue
-        left = without_circles(flow, 1e-12 * commodity.total_hz)
-        for d, target in commodity.demands:
-            rate = case.demands[d].key_rate_hz
-            parts[d] = single_ways(left, commodity.source, target, rate)
-    return tuple(PlannedDemand(demand=d, parts=parts[d]) for d in sorted(parts))
 
+    case: PlanCase
+    gap: float
+    deadline: float
+    progress: ProgressCallback | None
 
-def _polished(
-    programme: DesignProgramme, values: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """The flows again, exact and short, with the whole numbers as they are."""
-    from scipy.optimize import linprog
+    def left_s(self, share: float = 1.0) -> float:
+        """A share of the time that is left, in s."""
+        return max(0.0, share * (self.deadline - time.monotonic()))
 
-    model = programme.model
-    whole = np.array(model.whole, dtype=bool)
-    held = np.where(whole, np.round(values), values)
-    columns = [column for column in programme.columns if not whole[column]]
-    if not columns:
-        return held
-    matrix = model.matrix()
-    goal = np.zeros(len(values))
-    for c, commodity in enumerate(programme.commodities):
-        for (number, _), arcs in programme.by.items():
-            if number == c:
-                goal[[programme.columns[a] for a in arcs]] = commodity.total_hz / programme.most_hz
-    low, high = np.array(model.row_lows), np.array(model.row_highs)
-    fixed = matrix[:, whole] @ held[whole]
-    free = ~whole
-    rows = matrix[:, free]
-    equal = low == high
-    upper, lower = ~equal & np.isfinite(high), ~equal & np.isfinite(low)
-    from scipy.sparse import vstack
+    def found(self) -> NetworkPlan:
+        """The best plan, with the best bound."""
+        case = self.case
+        reason = why_no_way(case)
+        if reason:
+            return NetworkPlan(case=case, status="infeasible", reason=reason)
+        phase(self.progress, "heuristics", "designs")
+        plans = self._by_heuristics()
+        phase(self.progress, "programme over all spans", "plans")
+        best = min((each.objective or 0.0 for each in plans), default=None)
+        programme = self._programme(usable(case))
+        relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
+        bound = None if relaxed is None else relaxed.objective
+        status = "time limit"
+        if best is None or bound is None or best - bound > self.gap * abs(best):
+            status, bound = self._solve(programme, plans, bound)
+        if not plans and status == "infeasible":
+            reason = why_infeasible(case, self.left_s)
+            return NetworkPlan(case=case, status="infeasible", reason=reason)
+        if not plans:
+            reason = "the search stopped on time, before it had found any plan"
+            return NetworkPlan(case=case, status="no plan", bound=bound, reason=reason)
+        return self._named(plans, bound)
 
-    found = linprog(
-        goal[free],
-        A_ub=vstack([rows[upper], -rows[lower]]),
-        b_ub=np.concatenate([(high - fixed)[upper], (fixed - low)[lower]]),
-        A_eq=rows[equal],
-        b_eq=(low - fixed)[equal],
-        bounds=np.column_stack([np.array(model.lows)[free], np.array(model.highs)[free]]),
-        method="highs-ds",
-        options={"primal_feasibility_tolerance": 1e-10},
-    )
-    if found.status == 0:
-        held[free] = np.maximum(found.x, 0.0)
-    return held
+    def _programme(self, options: Sequence[int]) -> DesignProgramme:
+        """The programme over options, with each demand by itself where that is not too large."""
+        case = self.case
+        lines = {(case.options[k].span, case.options[k].technology) for k in options}
+        apart = len(case.demands) * len(lines) <= _APART
+        if free_flow(case) and not apart:
+            return DesignProgramme(case, options)
+        return DesignProgramme(case, options, commodities(case, apart=True))
+
+    def _by_heuristics(self) -> list[NetworkPlan]:
+        """Plans of the heuristics, and of the programme over the spans that they use."""
+        case = self.case
+        lines = span_lines(case, usable(case), sum(d.key_rate_hz for d in case.demands))
+        deadline = time.monotonic() + self.left_s(_HEURISTICS)
+        heuristics = Heuristics(case, lines, deadline)
+        found: list[RoutedDesign] = [
+            each
+            for each in (
+                heuristics.spanning_tree(),
+                heuristics.shortest_paths(),
+                heuristics.greedy_removal(),
+            )
+            if each is not None and each.cost < float("inf")
+        ]
+        local = heuristics.local_search(found)
+        if local is not None and local.cost < float("inf"):
+            found.append(local)
+        plans = [
+            sized_plan(
+                case, demands_of_routes(case, lines, each), status="time limit", found_by=each.name
+            )
+            for each in found
+        ]
+        plans = [plan for plan in plans if not check_plan(plan)]
+        if len(lines) > _FEW_LINES and found:
+            used = sorted({k for each in found for e in each.on for k in lines[e].options})
+            programme = self._programme(used)
+            self._solve(programme, plans, None, share=_AMONG)
+        return plans
+
+    def _solve(
+        self,
+        programme: DesignProgramme,
+        plans: list[NetworkPlan],
+        bound: float | None,
+        share: float = 1.0,
+    ) -> tuple[str, float | None]:
+        """Solve a programme, add its plan to the front, and give its status and bound."""
+        solved = programme.model.solved(gap=self.gap, time_limit_s=self.left_s(share))
+        if solved.bound is not None:
+            bound = solved.bound if bound is None else max(bound, solved.bound)
+        if solved.values is not None:
+            demands = demands_of_solution(programme, solved.values)
+            plan = sized_plan(self.case, demands, status="time limit", found_by="programme")
+            if not check_plan(plan):
+                plans.insert(0, plan)
+        return solved.status, bound
+
+    def _named(self, plans: Sequence[NetworkPlan], bound: float | None) -> NetworkPlan:
+        """The first of the cheapest plans, with the bound and the word for its gap."""
+        least = min(plan.objective or 0.0 for plan in plans)
+        best = next(p for p in plans if (p.objective or 0.0) <= least + 1e-9 * abs(least))
+        if bound is not None:
+            bound = min(bound, best.objective or 0.0)
+        best = replace(best, bound=bound)
+        gap = best.gap
+        if gap is not None and gap <= min(self.gap, _OPTIMAL):
+            return replace(best, status="optimal")
+        return replace(best, status="time limit" if gap is None or gap > self.gap else "within gap")

@@ -27,7 +27,7 @@ from qnet.errors import (
 __all__ = [
     "DailyStore",
     "FailingSupply",
-    "FluidStore",
+    "StoreShortage",
     "StoreSize",
     "daily_store",
     "failing_devices",
@@ -65,7 +65,7 @@ class FailingSupply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FluidStore:
+class StoreShortage:
     """A store in the long run.
 
     Args:
@@ -150,7 +150,7 @@ def supply_of_span(option: SpanOption, pairs: int) -> FailingSupply:
     return FailingSupply(generator=chain, rates_hz=rates)
 
 
-def store_law(supply: FailingSupply, use_hz: float, size_bits: float) -> FluidStore:
+def store_law(supply: FailingSupply, use_hz: float, size_bits: float) -> StoreShortage:
     """How often a store of a given size has no key.
 
     Args:
@@ -178,7 +178,7 @@ def store_law(supply: FailingSupply, use_hz: float, size_bits: float) -> FluidSt
         found = fluid_law(supply.generator, net, size_bits)
         empty, full = found.empty, found.full
     short = net < 0.0
-    return FluidStore(
+    return StoreShortage(
         no_key=float(empty[short].sum()),
         unserved=float(-(empty[short] @ net[short])) / use_hz,
         full=float(full[net > 0.0].sum()),

@@ -11,7 +11,7 @@ import numpy as np
 
 from protocols.planning.operation.money import cost_per_bit, yearly_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanLine, pairs_needed
+from protocols.planning.technologies.line import LineDesign, LineDesigns, WantedLine, pairs_needed
 from protocols.planning.technologies.satellite import (
     StationPlace,
     is_entangled,
@@ -171,8 +171,8 @@ class _Demand:
         most = self.scenario.require.requirements().maximum_trusted_nodes
         return math.inf if most is None else most
 
-    def _span(self, distance_km: float) -> SpanLine:
-        return SpanLine(
+    def _span(self, distance_km: float) -> WantedLine:
+        return WantedLine(
             ends=("one end", "the other"),
             length_km=distance_km * self.scenario.graph.route_factor,
             most_key_hz=self.demand_hz,

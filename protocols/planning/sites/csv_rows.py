@@ -24,7 +24,7 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         ParameterError: If it has no header, a column twice, or a row of another length.
 
     Examples:
-        >>> list(csv_rows("sites.file", "name,population\\nA,3"))
+        >>> list(csv_rows("sites.file", "name,population\nA,3"))
         [('sites.file, line 2', {'name': 'A', 'population': '3'})]
     """
     lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]

@@ -1,8 +1,8 @@
 r"""Line of trusted nodes: whole hops and whole pairs of devices at least cost.
 
-After R. Alleaume, F. Roueff, E. Diamanti, N. Luetkenhaus, New J. Phys. 11, 075002 (2009),
-arXiv:0903.0839: without whole numbers, the cost of a kilometre is :math:`(C_n + C_p D/R(l))/l` for
-hops of length l, and the best of them is the spacing that no line can beat.
+After R. Alleaume et al., New J. Phys. 11, 075002 (2009), arXiv:0903.0839: without whole numbers,
+the cost of a kilometre is :math:`(C_n + C_p D/R(l))/l` for hops of length l, and the best of them
+is the spacing that no line can beat.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
-from protocols.planning.technologies.line import LineDesign, SpanLine, pairs_needed
+from protocols.planning.technologies.line import LineDesign, WantedLine, pairs_needed
 from protocols.planning.technologies.rates import hop_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from protocols.planning.technologies.trusted_nodes import trusted_node_designs
@@ -34,7 +34,7 @@ def cheapest_line(case: SitingCase) -> SitingAnswer:
     """
     number, technology = _technology(case)
     length, demand = case.table.length_km or 0.0, case.table.demand_hz or 0.0
-    line = SpanLine(
+    line = WantedLine(
         ends=("one end", "the other"),
         length_km=length,
         most_key_hz=demand,

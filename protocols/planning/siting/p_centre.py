@@ -1,8 +1,9 @@
 """p-centre: p sites such that the farthest of all sites has the nearest of them within a radius.
 
 Each radius that may be the answer is a distance of two sites; whether p sites cover all within it
-is a set cover, and the least such radius is found by halving (E. Minieka, SIAM Rev. 12, 138 (1970),
-doi:10.1137/1012016). Of all covers within that radius the one of least mean distance is taken.
+is a set cover, and the least such radius is found by halving. Of all covers within that radius the
+one of least mean distance is taken. Medians and centres of graphs: S. L. Hakimi, Oper. Res. 12, 450
+(1964), doi:10.1287/opre.12.3.450.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 r"""p-median: p sites with the least weighted mean distance of all sites to the nearest of them.
 
-The programme of C. S. ReVelle, R. W. Swain, Geogr. Anal. 2, 30 (1970),
-doi:10.1111/j.1538-4632.1970.tb00142.x: minimise :math:`\sum_{ij} w_i d_{ij} x_{ij}` with
-:math:`\sum_j x_{ij} = 1`, :math:`x_{ij} \le y_j`, :math:`\sum_j y_j = p`, y whole.
+Minimise :math:`\sum_{ij} w_i d_{ij} x_{ij}` with :math:`\sum_j x_{ij} = 1`,
+:math:`x_{ij} \le y_j`, :math:`\sum_j y_j = p`, y whole. Medians and centres of graphs: S. L.
+Hakimi, Oper. Res. 12, 450 (1964), doi:10.1287/opre.12.3.450.
 """
 
 from __future__ import annotations

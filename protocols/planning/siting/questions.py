@@ -29,12 +29,14 @@ class SitingQuestion:
         answer: What answers it.
         needs: Keys of [site] that it needs, with an example of each.
         has_sites: Whether it is about sites.
+        cites: Keys of the bibliography that its answer rests on.
     """
 
     sentence: str
     answer: Callable[[SitingCase], SitingAnswer]
     needs: Mapping[str, object] = field(default_factory=dict)
     has_sites: bool = True
+    cites: tuple[str, ...] = ()
 
 
 _ENDS = {"terminals": ["A", "B"]}
@@ -44,16 +46,19 @@ QUESTIONS: dict[str, SitingQuestion] = {
     "p-median": SitingQuestion(
         sentence="which p sites have the least mean distance to all?",
         answer=p_median,
+        cites=("Hakimi1964",),
         needs={"p": 3},
     ),
     "p-centre": SitingQuestion(
         sentence="which p sites have the farthest of all nearest to them?",
         answer=p_centre,
+        cites=("Hakimi1964", "Toregas1971"),
         needs={"p": 3},
     ),
     "cover": SitingQuestion(
         sentence="which fewest sites have each within a radius?",
         answer=cover,
+        cites=("Toregas1971",),
         needs={"radius_km": 600.0},
     ),
     "spanning-tree": SitingQuestion(
@@ -67,21 +72,25 @@ QUESTIONS: dict[str, SitingQuestion] = {
     "two-connected": SitingQuestion(
         sentence="which shortest edges keep all joined when any one edge or node fails?",
         answer=two_connected,
+        cites=("Grotschel1992",),
     ),
     "shortest-pair": SitingQuestion(
         sentence="which two ways between the terminals share nothing, and are shortest together?",
         answer=shortest_pair,
+        cites=("Suurballe1974",),
         needs=_ENDS,
     ),
     "line": SitingQuestion(
         sentence="how many trusted nodes and pairs of devices make a line cheapest?",
         answer=cheapest_line,
+        cites=("Alleaume2009",),
         needs={"length_km": 500.0, "demand_hz": 10e3},
         has_sites=False,
     ),
     "repeaters": SitingQuestion(
         sentence="which fewest repeaters join any two terminals?",
         answer=fewest_repeaters,
+        cites=("Rabbie2022",),
         needs=_ENDS,
     ),
 }

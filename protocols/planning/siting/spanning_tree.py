@@ -1,7 +1,7 @@
 """Shortest spanning tree: the shortest edges that join all sites.
 
-Its edges are taken by their length unless they close a circle, which is exact (J. B. Kruskal, Proc.
-Amer. Math. Soc. 7, 48 (1956), doi:10.1090/S0002-9939-1956-0078686-7).
+Its edges are taken by their length unless they close a circle (Kruskal's algorithm), which is
+exact.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 r"""Steiner tree: the shortest edges that join terminals, over other sites where that is shorter.
 
 One terminal sends a unit of flow to every other one, over edges that are bought; each direction of
-an edge is a column, which makes the relaxation as tight as directed cuts (R. T. Wong, Math.
-Program. 28, 271 (1984), doi:10.1007/BF02612335).
+an edge is a column, which makes the relaxation as tight as directed cuts.
 """
 
 from __future__ import annotations

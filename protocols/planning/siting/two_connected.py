@@ -85,7 +85,8 @@ def _broken(case: SitingCase, terminals: Sequence[int], taken: Sequence[int]) ->
     graph = rustworkx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(case.graph.sites)))
     graph.add_edges_from([(*case.ends[span], span) for span in taken])
-    bridges = sorted(graph.get_edge_data(one, other) for one, other in rustworkx.bridges(graph))
+    pairs = map(list, rustworkx.bridges(graph))
+    bridges = sorted(graph.get_edge_data(one, other) for one, other in pairs)
     for span in bridges:
         rest = [k for k in taken if k != span]
         yield from _leaving(case, terminals, case.parts(rest), 2)

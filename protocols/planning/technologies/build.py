@@ -16,7 +16,7 @@ from protocols.planning.design.case import (
     SpanOption,
 )
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import LineDesign, SpanLine
+from protocols.planning.technologies.line import LineDesign, WantedLine
 from protocols.planning.technologies.satellite import StationPlace, is_entangled, satellite_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.errors import ParameterError
@@ -88,7 +88,7 @@ def _requirements(scenario: PlanScenario) -> Requirements:
     return scenario.require.requirements(splittable=splittable)
 
 
-def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> SpanLine:
+def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> WantedLine:
     """The line that a technology is asked to design for a span.
 
     Args:
@@ -98,7 +98,7 @@ def line_of(scenario: PlanScenario, span: SiteSpan, number: int) -> SpanLine:
     """
     one, other = (scenario.graph.sites[end].name for end in span.ends)
     require = _requirements(scenario)
-    return SpanLine(
+    return WantedLine(
         ends=(one, other),
         length_km=span.length_km,
         key_rate_hz=span.key_rate_hz,

@@ -34,7 +34,8 @@ class DefaultCost:
     basis: str
 
 
-_NODE = "assumed; the switching model of trusted nodes counts a node as 1 and its parts relative"
+#: Relative costs of a public program, which gives no prices.
+_SEEN = "the code TrustedNodeSwitchingOptimisation counts a trusted node as 1"
 
 #: All defaults, those of a kind before those of ``any``.
 COSTS: tuple[DefaultCost, ...] = (
@@ -85,14 +86,14 @@ COSTS: tuple[DefaultCost, ...] = (
         key="node_cost",
         cost=100.0,
         what="a trusted node on the way: housing, power, guard; and a site that relays",
-        basis=_NODE,
+        basis=f"assumed; {_SEEN}",
     ),
     DefaultCost(
         kind="any",
         key="pair_cost",
         cost=50.0,
         what="a sender and a receiver",
-        basis="assumed; a source at 0.02 and a detector at 0.1 of a node were seen in that model",
+        basis=f"assumed; {_SEEN}, a source as 0.01 to 0.02, a detector as 0.1",
     ),
     DefaultCost(
         kind="any",

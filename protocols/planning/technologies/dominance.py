@@ -9,7 +9,7 @@ that is as cheap as any is among the winners there, and what never wins is left 
 
 Steps of a design at which another costs less whatever the rounding need no look: it does not win
 there. Where fewer nodes may be worth a higher cost, the same is done among designs of at most n
-nodes, for every n.
+nodes and stations, for every n.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def undominated(
     Args:
         designs: The designs of a line.
         most_key_hz: Largest flow.
-        few_nodes: Whether, for every number n, the cheapest with at most n nodes are kept as well.
+        few_nodes: Whether, for every number n, the cheapest with at most n nodes and stations are
+            kept as well.
 
     Examples:
         >>> from qnet.estimate import Estimate
@@ -76,7 +77,8 @@ def undominated(
 
 
 def _nodes(design: LineDesign) -> tuple[int, int]:
-    return design.nodes, design.hops
+    """Nodes and stations on the way, which must be trusted or may fail, and hops."""
+    return design.nodes + design.stations, design.hops
 
 
 def _costs(design: LineDesign, flows: Array) -> Array:
@@ -119,7 +121,7 @@ def _steps(
     rate, end = design.rate_hz.best, most
     slope = design.pair_cost / rate
     for other in all_:
-        if (few_nodes and other.nodes > design.nodes) or other.most_pairs is not None:
+        if (few_nodes and _nodes(other) > _nodes(design)) or other.most_pairs is not None:
             continue
         steeper = slope - other.pair_cost / other.rate_hz.best
         if steeper > 0.0:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.dominance import undominated
-from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, SpanLine
+from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, WantedLine
 from protocols.planning.technologies.rates import KeyRateOfHop
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -40,7 +40,7 @@ def fewest_hops(length_km: float, maximum_km: float | None) -> int:
 
 
 def hop_designs(
-    technology: TechnologyTable, line: SpanLine, rate: RateOfLength, stations_per_hop: int = 0
+    technology: TechnologyTable, line: WantedLine, rate: RateOfLength, stations_per_hop: int = 0
 ) -> LineDesigns:
     """Designs of equal hops joined by trusted nodes.
 
@@ -71,7 +71,7 @@ def hop_designs(
 
 def _worth_a_look(
     technology: TechnologyTable,
-    line: SpanLine,
+    line: WantedLine,
     rate: RateOfLength,
     stations_per_hop: int,
     numbers: range,
@@ -89,7 +89,7 @@ def _worth_a_look(
 
 def design_of_hops(
     technology: TechnologyTable,
-    line: SpanLine,
+    line: WantedLine,
     rate: RateOfLength,
     hops: int,
     stations_per_hop: int = 0,
@@ -124,7 +124,7 @@ def design_of_hops(
 
 
 def _costs(
-    technology: TechnologyTable, line: SpanLine, hops: int, stations_per_hop: int
+    technology: TechnologyTable, line: WantedLine, hops: int, stations_per_hop: int
 ) -> tuple[float, float]:
     """Fixed cost of so many hops, and that of a pair on each."""
     costs, length = technology.costs, line.length_km or 0.0
@@ -133,7 +133,7 @@ def _costs(
     return fixed, hops * costs.pair
 
 
-def given_design(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
+def given_design(technology: TechnologyTable, line: WantedLine) -> LineDesigns:
     """The one design of a line whose key rate is given outright: one hop.
 
     Args:

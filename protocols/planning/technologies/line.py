@@ -13,14 +13,14 @@ from qnet.metrics.security import SecurityClaim
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
 
-__all__ = ["SLACK", "SpanLine", "LineDesign", "LineDesigns", "SpanKind", "pairs_needed"]
+__all__ = ["SLACK", "WantedLine", "LineDesign", "LineDesigns", "SpanKind", "pairs_needed"]
 
 #: Relative slack of whole numbers of hops and of pairs: what rounding may add is not paid for.
 SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpanLine:
+class WantedLine:
     """A line that a technology is asked to design.
 
     Args:
@@ -119,8 +119,8 @@ class SpanKind:
 
     sources: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    designs: Callable[[TechnologyTable, SpanLine], LineDesigns] | None = None
-    direct: Callable[[TechnologyTable, SpanLine], LineDesign | None] | None = None
+    designs: Callable[[TechnologyTable, WantedLine], LineDesigns] | None = None
+    direct: Callable[[TechnologyTable, WantedLine], LineDesign | None] | None = None
     references: tuple[str, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from protocols.key_networks.edge_rates import edge_rate, read_beside
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
-from protocols.planning.technologies.line import SpanLine
+from protocols.planning.technologies.line import WantedLine
 from qnet.coexistence import Coexistence
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -42,7 +42,7 @@ class KeyRateOfHop:
     notes: tuple[str, ...] = ()
 
 
-def hop_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
+def hop_rate(technology: TechnologyTable, line: WantedLine, length_km: float) -> KeyRateOfHop:
     """The rate of a pair of devices over a hop, from the law or the file of a technology.
 
     Args:
@@ -82,7 +82,7 @@ def law_rate(
     )
 
 
-def file_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
+def file_rate(technology: TechnologyTable, line: WantedLine, length_km: float) -> KeyRateOfHop:
     """The rate of the file of a key rate at a length, as an edge of a key network has it.
 
     Raises:
@@ -111,7 +111,7 @@ def file_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> 
     )
 
 
-def shared_note(technology: TechnologyTable, line: SpanLine) -> tuple[str, ...]:
+def shared_note(technology: TechnologyTable, line: WantedLine) -> tuple[str, ...]:
     """A sentence on the wavelengths of a fibre that carries classical channels as well.
 
     Args:

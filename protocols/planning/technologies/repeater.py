@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_networks.edge_rates import read_beside, said_of_file
 from protocols.planning.technologies.dominance import undominated
 from protocols.planning.technologies.hops import fewest_hops
-from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.line import (
+    SLACK,
+    LineDesign,
+    LineDesigns,
+    SpanKind,
+    WantedLine,
+)
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -34,7 +40,7 @@ __all__ = ["REPEATER", "chain_rate", "repeater_designs"]
 _BESIDE = ("sweep",)
 
 
-def repeater_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
+def repeater_designs(technology: TechnologyTable, line: WantedLine) -> LineDesigns:
     """Designs of a chain of repeaters, by its number of segments.
 
     A pair of devices is a whole chain: devices at both ends of every segment.
@@ -63,7 +69,7 @@ def repeater_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns
         needed = _target_note(technology, line, min(_numbers(technology, line), default=0), 0.0)
         reason = why or "no key: no number of segments is short enough"
         return LineDesigns(reason="; ".join((reason, *needed)))
-    kept = undominated(found, line.most_key_hz)
+    kept = undominated(found, line.most_key_hz, few_nodes=line.few_nodes)
     return LineDesigns(
         designs=tuple(
             replace(each, notes=(*each.notes, *_target_note(technology, line, *_told(each))))
@@ -77,7 +83,7 @@ def _told(design: LineDesign) -> tuple[int, float]:
     return design.stations + 1, design.rate_hz.best
 
 
-def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> KeyRateOfHop:
+def chain_rate(technology: TechnologyTable, line: WantedLine, segments: int) -> KeyRateOfHop:
     """The key rate of the best plan of a chain over a line, with the exact engine's bracket.
 
     The length is rounded up to a whole ``length_step_km``, so that the rate is never too high.
@@ -93,10 +99,13 @@ def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> Ke
     file, place = technology.chain or "", f"{line.place}.chain"
     length = _rounded(technology, line)
     with said_of_file(place, file, line.ends):
-        trial = _best_plan(*read_beside(file, line.folder, place), length, segments)
+        text = read_beside(file, line.folder, place)
+        chain, trial = _chain(*text, length), _best_plan(*text, length, segments)
     rate = trial.secret_key_rate_hz
     low, high = trial.secret_key_rate_range_hz if trial.is_proven else (rate, rate)
     notes = [f"key rate of {file} over {length:g} km: {trial.candidate}"]
+    if any(part.scheme == "abstract" for part in chain.parts):
+        notes.append("the success probability of its links is as given, whatever their length")
     if trial.score is not None and not trial.is_proven:
         notes.append("an estimate on a coarse time grid, without an interval")
     return KeyRateOfHop(
@@ -105,7 +114,7 @@ def chain_rate(technology: TechnologyTable, line: SpanLine, segments: int) -> Ke
 
 
 def _design(
-    technology: TechnologyTable, line: SpanLine, segments: int, rate: KeyRateOfHop
+    technology: TechnologyTable, line: WantedLine, segments: int, rate: KeyRateOfHop
 ) -> LineDesign:
     costs = technology.costs
     return LineDesign(
@@ -121,12 +130,12 @@ def _design(
     )
 
 
-def _rounded(technology: TechnologyTable, line: SpanLine) -> float:
+def _rounded(technology: TechnologyTable, line: WantedLine) -> float:
     step = technology.length_step_km
     return step * max(1, math.ceil((line.length_km or 0.0) / step * (1.0 - SLACK)))
 
 
-def _numbers(technology: TechnologyTable, line: SpanLine) -> Iterator[int]:
+def _numbers(technology: TechnologyTable, line: WantedLine) -> Iterator[int]:
     """Numbers of segments that are looked at, none of them longer than the longest."""
     fewest = fewest_hops(line.length_km or 0.0, technology.maximum_hop_km)
     if technology.segments is not None:
@@ -135,9 +144,20 @@ def _numbers(technology: TechnologyTable, line: SpanLine) -> Iterator[int]:
     text, name, folder = read_beside(technology.chain or "", line.folder, f"{line.place}.chain")
     with said_of_file(f"{line.place}.chain", name, line.ends):
         chain = _chain(text, name, folder, 1.0)
-    own = chain.segments if chain.optimize is None else chain.optimize.segments or chain.segments
-    numbers = own if isinstance(own, tuple) else (own,)
-    yield from (n for n in numbers if n >= fewest)
+    yield from (n for n in _own_numbers(chain) if n >= fewest)
+
+
+def _own_numbers(chain: Chain) -> tuple[int, ...]:
+    """Numbers of segments that a file asks for; powers of two up to its own where it does not.
+
+    Abstract links say nothing of their length: a file of such has its own number alone.
+    """
+    own = chain.segments
+    if chain.optimize is not None and chain.optimize.segments:
+        return tuple(chain.optimize.segments)
+    if any(part.scheme == "abstract" for part in chain.parts):
+        return (own,)
+    return (*(1 << k for k in range(own.bit_length()) if 1 << k < own), own)
 
 
 @lru_cache(maxsize=256)
@@ -173,7 +193,7 @@ def _space(chain: Chain, segments: int) -> SearchSpace:
 
 
 def _target_note(
-    technology: TechnologyTable, line: SpanLine, segments: int, rate_hz: float
+    technology: TechnologyTable, line: WantedLine, segments: int, rate_hz: float
 ) -> tuple[str, ...]:
     """A sentence on the hardware that a target key rate needs, if there is a target."""
     target = technology.target_key_rate_hz

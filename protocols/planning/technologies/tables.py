@@ -101,8 +101,8 @@ class TechnologyTable(Description):
         loss_db_per_km: Loss of the fibre: of the law (0.2 unless given), or in place of that of the
             file.
         chain: File of a repeater chain beside this one, taken at the length of the span.
-        segments: Numbers of segments of a chain that are looked at; those of its [optimize] or its
-            own unless given.
+        segments: Numbers of segments of a chain that are looked at; those of its [optimize], or
+            powers of two up to its own, unless given.
         target_key_rate_hz: Key rate for which a note says how much better the hardware of a chain
             must be.
         length_step_km: A chain's length is rounded up to a multiple of it, so that spans of nearly

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.hops import design_of_hops, given_design, hop_designs
-from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, WantedLine
 from protocols.planning.technologies.rates import hop_rate
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TRUSTED_NODES", "trusted_node_designs"]
 
 
-def trusted_node_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
+def trusted_node_designs(technology: TechnologyTable, line: WantedLine) -> LineDesigns:
     """Designs of a line of trusted nodes, by its number of hops.
 
     Args:
@@ -36,7 +36,7 @@ def trusted_node_designs(technology: TechnologyTable, line: SpanLine) -> LineDes
     return hop_designs(technology, line, partial(hop_rate, technology, line))
 
 
-def direct_fibre(technology: TechnologyTable, line: SpanLine) -> LineDesign | None:
+def direct_fibre(technology: TechnologyTable, line: WantedLine) -> LineDesign | None:
     """The design of one hop, however long; None where it gives no key.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.edge_rates import arm_rate
 from protocols.planning.technologies.hops import design_of_hops, hop_designs
-from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, SpanLine
+from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, WantedLine
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.estimate import Estimate
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["TWIN_FIELD", "twin_field_designs", "twin_field_rate"]
 
 
-def twin_field_designs(technology: TechnologyTable, line: SpanLine) -> LineDesigns:
+def twin_field_designs(technology: TechnologyTable, line: WantedLine) -> LineDesigns:
     """Designs of a line of twin-field hops, by their number.
 
     Each hop has a station in the middle; where hops meet there is a trusted node.
@@ -35,7 +35,7 @@ def twin_field_designs(technology: TechnologyTable, line: SpanLine) -> LineDesig
     return hop_designs(technology, line, rate, stations_per_hop=1)
 
 
-def direct_twin_field(technology: TechnologyTable, line: SpanLine) -> LineDesign | None:
+def direct_twin_field(technology: TechnologyTable, line: WantedLine) -> LineDesign | None:
     """The design of one twin-field hop, however long; None where it gives no key.
 
     Args:
@@ -49,7 +49,9 @@ def direct_twin_field(technology: TechnologyTable, line: SpanLine) -> LineDesign
     return design_of_hops(technology, line, rate, 1, stations_per_hop=1)
 
 
-def twin_field_rate(technology: TechnologyTable, line: SpanLine, length_km: float) -> KeyRateOfHop:
+def twin_field_rate(
+    technology: TechnologyTable, line: WantedLine, length_km: float
+) -> KeyRateOfHop:
     """The rate of a hop: that of half its length of fibre on either side.
 
     A law falls as ``R0 10^(-loss km/20)``. The ``arm_transmission`` of a file is taken as that of

@@ -14,11 +14,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from protocols.key_networks.claims import joint_claim
 from protocols.key_networks.corrupt import corrupt_node_learns, fraction_learnt, routes_hit
 from protocols.key_networks.routes import Routes
 from protocols.planning.design.plan import NetworkPlan, PlannedDemand, WaysOfKey
 from protocols.planning.operation.components import component_availability, needs_of_way
 from qnet.errors import check_probability
+from qnet.metrics.security import SecurityClaim
 from qnet.network.routing.path_search import PathSearch
 
 __all__ = ["DemandSecrecy", "DisjointShares", "key_secrecy", "trusted_lines"]
@@ -54,6 +56,7 @@ class DemandSecrecy:
         alone: Share of its key that one node at each of these places learns.
         pairs: Share that two places learn together, where that is more than either alone.
         known: Mean share of its key that corrupt nodes together know.
+        security: What its keys claim, if the trusted nodes are honest.
         shared: The same key in shares over disjoint ways, for each number of ways and of shares
             that are needed.
     """
@@ -63,6 +66,7 @@ class DemandSecrecy:
     alone: Mapping[str, float]
     pairs: Mapping[tuple[str, str], float]
     known: float
+    security: SecurityClaim
     shared: tuple[DisjointShares, ...]
 
     @property
@@ -166,6 +170,7 @@ class _BuiltNetwork:
             alone=alone,
             pairs=_pairs(uses, alone),
             known=known / total if total > 0.0 else 0.0,
+            security=self._claim(planned),
             shared=self._shared(one, two),
         )
 
@@ -185,6 +190,17 @@ class _BuiltNetwork:
                     for name in trusted_lines(self.plan, case.options[k].ends, (k,))[1:-1]:
                         counts[name] = case.options[k].nodes
         return counts
+
+    def _claim(self, planned: PlannedDemand) -> SecurityClaim:
+        """What the spans of a demand claim together."""
+        used = dict.fromkeys(
+            k for part in planned.parts for options in part.options for k in options
+        )
+        if not used:
+            return SecurityClaim.none("nothing is built for it: there is no key")
+        claims = [self.plan.case.options[k].security for k in used]
+        places = ", ".join(self._counts(planned))
+        return joint_claim(claims, *([f"the trusted nodes are honest: {places}"] if places else []))
 
     def _known(
         self, ways: Sequence[Sequence[int]], options: Sequence[Sequence[int]], needed: int

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -311,9 +312,13 @@ def _check_ratio(obscuration: float) -> float:
     return ratio
 
 
+@lru_cache(maxsize=64)
 def _smooth_nodes(number: int) -> tuple[Floats, Floats]:
-    """Nodes and weights on [0, 1] for what has roots of any order at both ends."""
+    """Nodes and weights on [0, 1] for what has roots of any order at both ends; not written to."""
     nodes, weights = np.polynomial.legendre.leggauss(number)
     t = 0.5 * (nodes + 1.0)
     points = t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
-    return points, 0.5 * weights * 30.0 * (t * (1.0 - t)) ** 2
+    found: tuple[Floats, Floats] = points, 0.5 * weights * 30.0 * (t * (1.0 - t)) ** 2
+    for each in found:
+        each.setflags(write=False)
+    return found

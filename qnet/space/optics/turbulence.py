@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -220,12 +221,16 @@ def turbulence(name: str) -> HufnagelValley | None:
     return PROFILES.get(check_one_of("turbulence", name, TURBULENCES))
 
 
+@lru_cache(maxsize=1)
 def _heights() -> tuple[Floats, Floats]:
-    """Heights in m and the weights of an integral over them."""
+    """Heights in m and the weights of an integral over them; nobody writes into them."""
     points, weights = np.polynomial.legendre.leggauss(160)
     end = _TOP_M ** (1.0 / 6.0)
     roots = 0.5 * end * (points + 1.0)
-    return roots**6, 0.5 * end * weights * 6.0 * roots**5
+    found: tuple[Floats, Floats] = roots**6, 0.5 * end * weights * 6.0 * roots**5
+    for each in found:
+        each.setflags(write=False)
+    return found
 
 
 def _number(wavelength_nm: float) -> float:

@@ -1,9 +1,10 @@
 """GeoJSON: points are sites, and lines are fibres between the sites at their ends.
 
-The format is RFC 7946 (H. Butler et al., 2016): a FeatureCollection of Features whose geometry is a
-``Point`` or a ``LineString`` in longitude and latitude. A point's property ``name`` names its site,
-``population`` counts its people. A line joins the sites that its properties ``from`` and ``to``
-name, or those at its first and its last position; ``length_km`` gives its length.
+The format is RFC 7946 (H. Butler et al., 2016, doi:10.17487/RFC7946): a FeatureCollection of
+Features whose geometry is a ``Point`` or a ``LineString`` in longitude and latitude. A point's
+property ``name`` names its site, ``population`` counts its people. A line joins the sites that its
+properties ``from`` and ``to`` name, or those at its first and its last position; ``length_km`` is
+its length.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """GML, the Graph Modelling Language: keys and values in brackets, as in the Topology Zoo's files.
 
-The grammar is that of M. Himsolt, "GML: a portable graph file format", University of Passau (1997):
+The grammar is that of M. Himsolt, "GML: a portable graph file format", University of Passau, 1997:
 ``graph [ node [ id 0 label "A" ] node [ id 1 ] edge [ source 0 target 1 ] ]``. The keys
 ``Latitude`` and ``Longitude`` are those of the Internet Topology Zoo (S. Knight et al., IEEE J.
 Sel. Areas Commun. 29, 1765 (2011), doi:10.1109/JSAC.2011.111002); ``length_km`` or ``length`` of an
