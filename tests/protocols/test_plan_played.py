@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -56,6 +58,20 @@ def test_a_plan_that_promises_too_much_is_found_out():
     assert not found.holds
     short = play_plan(good, run=RunTimes(duration_s=4e5, replicas=20))
     assert any("play it longer" in sentence for sentence in short.warnings)
+
+
+def test_outages_that_are_too_rare_to_be_seen():
+    """Oracle: a short run sees no outage of 4e-10 of the time; that bounds what there may be."""
+    rare = {"hop_availability": 1.0 - 1e-5, "hop_repairs": (3.6e8 - 3.6e3, 3.6e3)}
+    good = ring()
+    case = replace(good.case, options=tuple(replace(o, **rare) for o in good.case.options))
+    found = play_plan(replace(good, case=case), run=RunTimes(duration_s=1e6, replicas=20))
+    assert found.holds
+    for each in found.demands:
+        assert each.found_availability.best == 1.0
+        # Of no outage in 2e7 s there may be ln(2/alpha) = 9, of an hour each.
+        bound = math.log(2.0 / (1e-3 / 4.0)) * 3600.0 / 2e7
+        assert each.found_availability.low == pytest.approx(1.0 - bound, rel=1e-9)
 
 
 def test_the_result_is_the_same_for_any_number_of_workers():
