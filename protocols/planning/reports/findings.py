@@ -74,7 +74,7 @@ class PlanFindings:
     @cached_property
     def watched(self) -> tuple[WatchedSpan, ...]:
         """How soon an eavesdropper is noticed on each span."""
-        return watched_spans(self.plan)
+        return watched_spans(self.plan, self.scenario.detection)
 
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""
