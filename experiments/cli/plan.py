@@ -74,7 +74,7 @@ def execute(arguments: argparse.Namespace) -> int:
     findings = _findings(scenario, plan, asked, distances, arguments)
     written: list[str] = []
     if out is not None:
-        from protocols.planning.reports.write import write_plan
+        from experiments.cli.plan_files import write_plan
 
         written = [str(path) for path in write_plan(findings, out)]
     if arguments.json:
@@ -129,7 +129,7 @@ def _folder(path: Path | None) -> Path | None:
 
 def _planned(scenario: PlanScenario, asked: dict[str, float], out: Path | None) -> NetworkPlan:
     """The plan: that which is kept in the folder, or one that is searched for and kept there."""
-    from protocols.planning.reports.write import keep_plan, kept_plan
+    from experiments.cli.plan_files import keep_plan, kept_plan
     from qnet.progress import Progress
 
     with Progress("plan") as progress:

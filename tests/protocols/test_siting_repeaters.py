@@ -163,9 +163,25 @@ def test_a_repeater_serves_no_more_ways_than_it_may():
     assert answer([], "repeaters", **asked).objective == 1
     crowded = answer([], "repeaters", **asked, ways_per_repeater=2)
     assert crowded.status == "infeasible"
-    assert crowded.reason == "no ways, with at most 2 ways over a repeater join all"
+    assert crowded.reason == ("the ways of all terminals do not fit: at most 2 may pass a repeater")
     asked["graph"] = [*star, ["A", "s", 50.0], ["B", "s", 50.0]]
     assert answer([], "repeaters", **asked, ways_per_repeater=2).objective == 2
+
+
+def test_repeaters_of_a_file_with_lengths(tmp_path):
+    """Oracle: by hand; the lengths of the file are those of its fibres, places or not."""
+    nodes = "".join(f'  node [ id {k} label "{name}" ]\n' for k, name in enumerate("ABCrs"))
+    edges = [(0, 3, 80.5), (3, 4, 50.0), (4, 1, 80.0), (3, 2, 130.0), (0, 1, 400)]
+    text = "".join(f"  edge [ source {a} target {b} length {km} ]\n" for a, b, km in edges)
+    (tmp_path / "core.gml").write_text(f"graph [\n{nodes}{text}]\n")
+    (tmp_path / "plan.toml").write_text(
+        'kind = "plan"\n[sites]\nfile = "core.gml"\n[site]\nquestion = "repeaters"\n'
+        'terminals = ["A", "B", "C"]\nmaximum_hop_km = 136.0\nmaximum_repeaters = 6\n'
+    )
+    found = qnet.load(tmp_path / "plan.toml").answer()
+    # A - r - B has hops of 80.5 and 130 km, C - r one of 130 km.
+    assert (found.objective, found.chosen, found.status) == (1.0, ("r",), "optimal")
+    assert sorted(found.more["ways_km"]) == [210.5, 210.5, 260.0]
 
 
 def test_what_makes_repeaters_impossible_is_named():
@@ -180,5 +196,5 @@ def test_what_makes_repeaters_impossible_is_named():
         "1 are allowed"
     )
     twice = answer([], "repeaters", **asked, maximum_hop_km=60.0, ways=2)
-    assert twice.reason == "there are no 2 ways of each two terminals that share no repeater"
+    assert twice.reason == "there are no 2 ways from 'A' to 'B' that share no repeater"
     assert answer([], "repeaters", **asked, maximum_hop_km=70.0, ways=2).objective == 4

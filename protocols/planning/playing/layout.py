@@ -17,6 +17,10 @@ __all__ = ["LaidHop", "LaidPart", "PlanLayout"]
 #: Key beyond what is needed on an edge within a site, which never limits.
 _INSIDE = 2.0
 
+#: Letters of a site or a technology that a node on the way is named by: names of nodes are files
+#: and certificates where the network is served.
+_LONGEST = 15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidHop:
@@ -59,7 +63,7 @@ class LaidPart:
 class PlanLayout:
     """A plan laid out as nodes and edges.
 
-    Every trusted node on the way of a span is a node, such as ``A--B 1``. Where two options join
+    Every trusted node on the way of a span is a node, such as ``A-B 1``. Where two options join
     the same two sites without a node on the way, the second has a node of its own within the first
     site, joined by an edge that never limits.
 
@@ -83,12 +87,13 @@ class PlanLayout:
         one, two = (self.sites[end] for end in option.ends)
         joined = frozenset(option.ends)
         if option.nodes == 0 and joined in direct:
-            return (one, self._new(f"{one}, {option.technology}"), two)
+            return (one, self._new(f"{one[:_LONGEST]}, {option.technology[:_LONGEST]}"), two)
         if option.nodes == 0:
             direct.add(joined)
             return (one, two)
         alike = [b for b in self.plan.built if self._is_like(b.option, number)]
-        line = f"{one}--{two}" if len(alike) == 1 else f"{one}--{two}, {option.technology}"
+        line = "-".join(name[:_LONGEST].strip(" -.") for name in (one, two))
+        line = line if len(alike) == 1 else f"{line}, {option.technology[:_LONGEST].strip()}"
         return (one, *(self._new(f"{line} {k}") for k in range(1, option.nodes + 1)), two)
 
     def _is_like(self, one: int, two: int) -> bool:

@@ -18,6 +18,7 @@ from protocols.planning.playing.files import key_network_of
 from protocols.planning.playing.layout import PlanLayout
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.estimate import Estimate
+from qnet.metrics import proportion_estimate
 from qnet.metrics.intervals import t_quantile
 from qnet.network import RunTimes
 from qnet.progress import ProgressCallback
@@ -158,12 +159,14 @@ def play_plan(
     tallies = play_tallies(case, workers, progress)
     counts = np.concatenate([tally.demands for tally in tallies])
     seconds = case.run.duration_s / case.run.blocks
-    layout = PlanLayout(plan)
-    level = _ALPHA / max(2 * len(plan.demands), 1)
-    demands = tuple(
-        _played(plan, k, planned, layout, counts, seconds, level)
-        for k, planned in enumerate(plan.demands)
+    run_of = _Run(
+        layout=PlanLayout(plan),
+        counts=counts,
+        seconds=seconds,
+        repair_s=max((fault.mttr_s or 0.0 for fault in case.faults), default=0.0),
+        alpha=_ALPHA / max(2 * len(plan.demands), 1),
     )
+    demands = tuple(_played(plan, k, each, run_of) for k, each in enumerate(plan.demands))
     return PlayedPlan(
         demands=demands,
         run=case.run,
@@ -173,40 +176,71 @@ def play_plan(
     )
 
 
-def _played(
-    plan: NetworkPlan,
-    number: int,
-    planned: PlannedDemand,
-    layout: PlanLayout,
-    counts: Array,
-    seconds: float,
-    level: float,
-) -> PlayedDemand:
-    """One demand, from the counts (units, parts, names) of all parts."""
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """What was counted of a plan, by units of its measured time.
+
+    Args:
+        layout: The plan.
+        counts: Counts of each part. Shape (units, parts, names of ``DEMAND_COUNTS``).
+        seconds: Length of a unit.
+        repair_s: Longest mean time to repair.
+        alpha: Probability that an interval may miss what is true.
+    """
+
+    layout: PlanLayout
+    counts: Array
+    seconds: float
+    repair_s: float
+    alpha: float
+
+    def rarely_down(self, down: Array) -> float:
+        """Share of time that something may be down which was seen down in few units, or in none.
+
+        Outages come at random, so that the share of units without any bounds how many there are (C.
+        J. Clopper, E. S. Pearson, Biometrika 26, 404 (1934)); each lasts no longer on average than
+        the longest repair.
+        """
+        hit = int((down > _ROUNDING).sum())
+        if 2 * hit >= len(down) or self.repair_s <= 0.0:
+            return 0.0
+        high = proportion_estimate(hit, len(down), confidence=1.0 - self.alpha).high
+        return min(-math.log1p(-high) * self.repair_s / self.seconds, 1.0)
+
+    def estimate(self, values: Array, top: float, down: Array) -> Estimate:
+        """Mean of the units with Student's interval, wider at its low end where outages are rare.
+
+        Args:
+            values: One for each unit.
+            top: What all would be without an outage.
+            down: Share of each unit that was lost.
+        """
+        best = min(float(values.mean()), top)
+        error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
+        half = error * t_quantile(len(values), self.alpha) if error > 0.0 else 0.0
+        low = min(best - half, top * (1.0 - self.rarely_down(down)))
+        return Estimate(max(low, 0.0), best, min(best + half, top), len(values))
+
+
+def _played(plan: NetworkPlan, number: int, planned: PlannedDemand, run: _Run) -> PlayedDemand:
+    """One demand, from the counts of all its parts."""
     asked = plan.case.demands[planned.demand].key_rate_hz
-    places = [k for k, part in enumerate(layout.parts) if part.demand == number]
-    rates = np.array([layout.parts[k].key_rate_hz for k in places])
-    bits = counts[:, places, DEMAND_COUNTS.index("bits")].sum(axis=1) / seconds
-    up = counts[:, places, DEMAND_COUNTS.index("ready")] / seconds
+    places = [k for k, part in enumerate(run.layout.parts) if part.demand == number]
+    rates = np.array([run.layout.parts[k].key_rate_hz for k in places])
+    bits = run.counts[:, places, DEMAND_COUNTS.index("bits")].sum(axis=1) / run.seconds
+    up = run.counts[:, places, DEMAND_COUNTS.index("ready")] / run.seconds
     available = (up * rates).sum(axis=1) / rates.sum()
     promised = parts_availability(plan.case, planned.parts)
     first, last = plan.case.demands[planned.demand].ends
+    wanted = float(rates.sum())
     return PlayedDemand(
         ends=(plan.case.sites[first].name, plan.case.sites[last].name),
         asked_hz=asked,
         promised_hz=asked * promised,
-        found_hz=_estimate(bits, level),
+        found_hz=run.estimate(bits, max(wanted, asked), 1.0 - bits / wanted),
         promised_availability=promised,
-        found_availability=_estimate(available, level, high=1.0),
+        found_availability=run.estimate(available, 1.0, 1.0 - available),
     )
-
-
-def _estimate(values: Array, alpha: float, high: float = math.inf) -> Estimate:
-    """Mean of independent values with Student's interval at this level."""
-    best = min(float(values.mean()), high)
-    error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
-    half = error * t_quantile(len(values), alpha) if error > 0.0 else 0.0
-    return Estimate(max(best - half, 0.0), best, min(best + half, high), len(values))
 
 
 def _warnings(demands: Sequence[PlayedDemand]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -115,14 +115,14 @@ def fewest_repeaters(case: SitingCase) -> SitingAnswer:
     reason = (reach.reason if reach else "") or _why(case, layout)
     if reason:
         return case.without("infeasible", reason, unit="repeaters", more=more)
-    programme, opened = _programme(case, layout)
+    programme, opened = _programme(case, layout, case.table.ways_per_repeater)
     found = case.solved(programme)
     # What all ways count together is at most half a repeater.
     bound = None
     if found.bound is not None:
         bound = float(max(math.ceil(found.bound - _LENGTH_SHARE - _SLACK), 0))
     if found.values is None:
-        crowded = "" if found.status == "time limit" else _crowded(case)
+        crowded = "" if found.status == "time limit" else _crowded(case, layout)
         return case.without(found.status, crowded, unit="repeaters", bound=bound, more=more)
     chosen = [site for site, column in opened.items() if found.values[column] > 0.5]
     ways = {key: _way(key[0], hops, found.values) for key, hops in layout.columns.items()}
@@ -201,7 +201,9 @@ def _reach(case: SitingCase) -> Reach:
     return chain_reach(chain_of, table.minimum_fidelity or 0.0, table.minimum_rate_hz or 0.0)
 
 
-def _programme(case: SitingCase, layout: _Layout) -> tuple[IntegerProgramme, dict[int, int]]:
+def _programme(
+    case: SitingCase, layout: _Layout, most_ways: int | None
+) -> tuple[IntegerProgramme, dict[int, int]]:
     """The programme, and the column of each site where a repeater may stand."""
     programme, ways = IntegerProgramme(), case.table.ways
     opened = {site: programme.column(1.0, 1.0, whole=True) for site in layout.sites}
@@ -227,10 +229,9 @@ def _programme(case: SitingCase, layout: _Layout) -> tuple[IntegerProgramme, dic
         for site, entering in through.items():
             programme.row([*((k, 1.0) for k in entering), (opened[site], -1.0)], high=0.0)
             served[site] += entering
-    most = case.table.ways_per_repeater
-    if most is not None:
+    if most_ways is not None:
         for site, entering in served.items():
-            row = [*((k, 1.0) for k in entering), (opened[site], -float(most))]
+            row = [*((k, 1.0) for k in entering), (opened[site], -float(most_ways))]
             programme.row(row, high=0.0)
     return programme, opened
 
@@ -273,9 +274,13 @@ def _why(case: SitingCase, layout: _Layout) -> str:
     return ""
 
 
-def _crowded(case: SitingCase) -> str:
-    """Why ways are there, but not all that are asked for."""
-    most = case.table.ways_per_repeater
-    apart = f"{case.table.ways} ways of each two terminals that share no repeater"
-    limit = "" if most is None else f", with at most {most} ways over a repeater"
-    return f"there are no {apart}{limit}" if case.table.ways > 1 else f"no ways{limit} join all"
+def _crowded(case: SitingCase, layout: _Layout) -> str:
+    """Why ways are there, but not all that are asked for: between which terminals, or in all."""
+    ways, most = case.table.ways, case.table.ways_per_repeater
+    for pair in layout.pairs if ways > 1 else ():
+        alone = replace(layout, terminals=pair, columns={})
+        programme, _ = _programme(case, alone, most_ways=None)
+        if case.solved(programme).status == "infeasible":
+            one, two = case.names(pair)
+            return f"there are no {ways} ways from {one!r} to {two!r} that share no repeater"
+    return f"the ways of all terminals do not fit: at most {most} may pass a repeater"
