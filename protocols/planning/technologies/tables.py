@@ -93,7 +93,7 @@ class TechnologyTable(Description):
 
     Args:
         name: What it is called.
-        kind: What it is.
+        kind: Which kind of technology it is.
         keyrate: File of a key rate beside this one, or of the package by its name, taken at the
             length of each hop.
         rate_hz_at_0_km: Secret bits per second of a pair of devices side by side, in place of a
