@@ -72,6 +72,11 @@ class Asking:
         wide = [min(s.capacity - s.reserve for s in way) >= self.need for way in self.ways]
         #: Whether a full store of enough routes holds a key.
         self.fits = sum(wide) >= self.needed
+        ways = self.ways[:1] if self.picks else self.ways
+        if ways and len(ways) == self.needed:
+            ways = (tuple(store for way in ways for store in way),)
+        #: Stores that a stream drains together: of all ways where it needs all of them.
+        self.drained = tuple(frozenset(way) for way in ways)
         single = len(self.ways) == 1 and self.needed == 1
         #: The one way, where there is no choice.
         self.way: Way | None = self.ways[0] if single else None

@@ -36,7 +36,7 @@ def shares(
         limits: Bits per second that a store can give, of those that are dry.
     """
     found, left = [1.0] * len(flows), dict(limits)
-    open_flows = {k for k, (_, stores) in enumerate(flows) if any(s in left for s in stores)}
+    open_flows = {k for k, (_, stores) in enumerate(flows) if not left.keys().isdisjoint(stores)}
     level = 0.0
     while open_flows:
         wanted = {s: 0.0 for s in left}
@@ -71,6 +71,7 @@ class Drains:
         self.share = {each: 0.0 for each in self.streams}
         self._at = replica.events.now
         self._token = 0
+        self._is_spied = bool(replica.case.attacks)
         self._drained: set[EdgeLevel] = set()
 
     def count(self, time: float) -> None:
@@ -82,7 +83,9 @@ class Drains:
         for stream in self.streams:
             row, share = rows[stream.number], self.share[stream]
             keys = stream.demand.key_rate_hz * span / stream.need
-            spied = any(s.attacked and s.drain > 0.0 for way in stream.ways for s in way)
+            spied = self._is_spied and any(
+                s.attacked and s.drain > 0.0 for way in stream.ways for s in way
+            )
             lost = (1.0 - share) * keys
             values = (
                 keys,
@@ -138,11 +141,8 @@ class Drains:
         flows, whose = [], []
         for stream in self.streams:
             rate = stream.demand.key_rate_hz
-            ways = stream.ways[:1] if stream.picks else stream.ways
-            if ways and len(ways) == stream.needed:
-                ways = (tuple(dict.fromkeys(store for way in ways for store in way)),)
-            for way in ways:
-                flows.append((rate, frozenset(way)))
+            for stores in stream.drained:
+                flows.append((rate, stores))
                 whose.append(stream)
         return flows, whose
 

@@ -68,7 +68,7 @@ def key_network_values(
     layout = PlanLayout(plan)
     failing = plan_faults(layout) if faults is None else tuple(faults)
     if run is None:
-        run = plan_run(failing, _faults_of_ways(layout, failing))
+        run = plan_run(failing, _faults_of_ways(layout, failing), len(layout.hops))
     known = {each.name: each for each in technologies}
     held = _held_s(failing)
     edges = [

@@ -24,6 +24,9 @@ _WANTED = 0.003
 #: Failures that are wanted, so that sums of them are nearly normal, and most that are played.
 _FEWEST, _MOST = 2_000.0, 20_000.0
 
+#: Most failures times demands and edges: each failure is worked out for all of them.
+_MOST_WORK = 1.5e6
+
 #: Most seconds of a run, all replicas together, and the length where nothing fails.
 _LONGEST_S, _QUIET_S = 5e9, 1000.0
 
@@ -42,12 +45,13 @@ def variance_time(mtbf_s: float, mttr_s: float) -> float:
     return 2.0 * fails * mends / (fails + mends) ** 3
 
 
-def plan_run(faults: Sequence[Fault], ways: Sequence[Sequence[Fault]]) -> RunTimes:
+def plan_run(faults: Sequence[Fault], ways: Sequence[Sequence[Fault]], edges: int = 0) -> RunTimes:
     """How long, and how often, a plan is played.
 
     Args:
         faults: All faults of the network.
         ways: Of each way of each demand, its faults.
+        edges: Number of edges.
     """
     if not faults:
         return RunTimes(duration_s=_QUIET_S, warm_up_s=100.0, replicas=_REPLICAS)
@@ -58,7 +62,8 @@ def plan_run(faults: Sequence[Fault], ways: Sequence[Sequence[Fault]]) -> RunTim
     precise = max(variances, default=0.0) / _WANTED**2
     rarest = min((sum(1.0 / _cycle(f) for f in way) for way in ways if way), default=rates)
     total = max(precise, min(0.1 * _FEWEST / rarest, 10.0 * _FEWEST / rates), _FEWEST / rates)
-    total = min(total, _MOST / rates, _LONGEST_S)
+    most = min(_MOST, _MOST_WORK / max(len(ways) + edges, 1))
+    total = min(total, most / rates, _LONGEST_S)
     repair = max(fault.mttr_s or 0.0 for fault in faults)
     duration = max(total / _REPLICAS, repair)
     # Whole seconds, so that the file reads well.
