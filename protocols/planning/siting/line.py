@@ -50,8 +50,7 @@ def cheapest_line(case: SitingCase) -> SitingAnswer:
         )
         return case.without("infeasible", reason, unit="cost")
     cost = best.cost(demand)
-    costs = technology.costs
-    rate = hop_rates(technology, line)
+    costs, rate = technology.costs, hop_rates(technology, line)
     spacing = best_spacing_km(lambda km: rate(km).rate_hz.best, costs.node, costs.pair, demand)
     return SitingAnswer(
         question=case.table.question,
