@@ -48,17 +48,7 @@ def _lines(name: str, answer: SitingAnswer) -> Iterator[str]:
 
     yield f"{name}: {QUESTIONS[answer.question].sentence}"
     yield ""
-    yield f"{'status':<12} {answer.status}"
-    if answer.objective is not None:
-        yield f"{answer.unit:<12} {answer.objective:.9g}"
-    if answer.bound is not None:
-        yield f"{'bound':<12} {answer.bound:.9g}"
-    if answer.gap is not None:
-        yield f"{'gap':<12} {answer.gap:.3g}"
-    if answer.chosen:
-        yield f"{'chosen':<12} {_listed(answer.chosen)}"
-    for key, value in answer.more.items():
-        yield from _figure(key.replace("_", " "), value)
+    yield from columns(_figures(answer))
     if answer.edges:
         shown = answer.edges[:_MOST_SHOWN]
         yield from ["", *columns([("from", "to"), *shown])]
@@ -68,20 +58,36 @@ def _lines(name: str, answer: SitingAnswer) -> Iterator[str]:
     yield from ["", *map(sentence, remarks)] if remarks else []
 
 
-def _figure(title: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON types
-    """A further figure, on one line or one for each way."""
-    if isinstance(value, dict):
-        return
-    if isinstance(value, list) and value and isinstance(value[0], list):
+def _figures(answer: SitingAnswer) -> Iterator[tuple[str, str]]:
+    """Titles and figures."""
+    yield "status", answer.status
+    numbers = {answer.unit: answer.objective, "bound": answer.bound, "gap": answer.gap}
+    for title, number in numbers.items():
+        if number is not None:
+            yield title, f"{number:.9g}"
+    if answer.chosen:
+        yield "chosen", _listed(answer.chosen)
+    for key, value in answer.more.items():
+        yield from _figure(key.replace("_", " "), value)
+
+
+def _figure(title: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON types
+    """A further figure, on one line or on one for each way; those of every site are left out."""
+    if isinstance(value, dict) and "best" in value:
+        yield from _figure(title, value["best"])
+    elif isinstance(value, dict) and not any(isinstance(each, str) for each in value.values()):
+        for key, each in value.items():
+            yield from _figure(key.replace("_", " "), each)
+    elif isinstance(value, list) and value and isinstance(value[0], list):
         for each in value:
-            yield f"{title:<12} {' - '.join(each)}"
+            yield title, " - ".join(each)
     elif isinstance(value, list):
         texts = [f"{each:.9g}" if isinstance(each, float) else str(each) for each in value]
-        yield from [f"{title:<12} {_listed(texts)}"] if texts else []
+        yield from [(title, _listed(texts))] if texts else []
     elif isinstance(value, float):
-        yield f"{title:<12} {value:.9g}"
-    elif value is not None:
-        yield f"{title:<12} {value}"
+        yield title, f"{value:.9g}"
+    elif value is not None and not isinstance(value, dict):
+        yield title, str(value)
 
 
 def _listed(names: Any) -> str:  # noqa: ANN401

@@ -22,7 +22,7 @@ from qnet.schema.paths import paths
 from qnet.schema.shipped import find_beside
 from qnet.schema.values import missing
 
-__all__ = ["EdgeRate", "arm_rate", "edge_rate", "read_beside", "said_of_file"]
+__all__ = ["EdgeRate", "arm_rate", "edge_rate", "rates_by_length", "read_beside", "said_of_file"]
 
 #: Tables of a file that say what else is done with it.
 _BESIDE = ("sweep", "optimize")
@@ -78,7 +78,7 @@ class _Place:
 
     def values(self, table: str) -> dict[str, Any]:
         """Keys and tables of the file, with the length in a table, and fibre keys in theirs."""
-        found = {key: each for key, each in parse(self.text).items() if key not in _BESIDE}
+        found = {key: each for key, each in _parsed(self.text).items() if key not in _BESIDE}
         for name, keys in (("fibre", dict(self.fibre)), (table, {"length_km": self.length_km})):
             own = found.get(name, {})
             if keys and isinstance(own, Mapping):
@@ -154,6 +154,44 @@ def edge_rate(
     raise error
 
 
+def rates_by_length(
+    link: KeyLink,
+    ends: Sequence[str],
+    fibre: Mapping[str, Any],
+    coexistence: Coexistence | None = None,
+    *,
+    folder: str = "",
+    place: str = "link",
+) -> Callable[[float], EdgeRate]:
+    """The rate of a key rate's file by the length in km; the file is read once.
+
+    Args:
+        link: How the key is made; it has a ``keyrate``.
+        ends: Names of the nodes, for errors.
+        fibre: What differs from the fibre of the file.
+        coexistence: Classical channels, in place of those of the file.
+        folder: Where the file stands.
+        place: Where the link stands in the scenario, for errors.
+
+    Raises:
+        ParameterError: If the file cannot be read; by the function, if it gives no rate.
+        EngineError: By the function, if a proof takes a solver that is not installed.
+
+    Examples:
+        >>> rate = rates_by_length(KeyLink(keyrate="keyrate/lim2014"), ("A", "B"), {})
+        >>> [round(rate(km).fill.rate_hz) for km in (50.0, 100.0)]
+        [815033, 74243]
+    """
+    file, where = link.keyrate or "", f"{place}.keyrate"
+    at = replace(_read(file, folder, 0.0, fibre, ends, where), coexistence=coexistence)
+
+    def rate(length_km: float) -> EdgeRate:
+        with said_of_file(where, file, ends):
+            return _filled(link, _of_keyrate(replace(at, length_km=length_km)))
+
+    return rate
+
+
 def _scheduled(
     link: KeyLink,
     rows: tuple[KeyDelivery, ...],
@@ -181,7 +219,7 @@ def _read(
     folder: str,
     length_km: float | None,
     fibre: Mapping[str, Any],
-    ends: tuple[str, str],
+    ends: Sequence[str],
     place: str,
 ) -> _Place:
     """A file of the scenario's folder, or of the package, at the length of an edge."""
@@ -236,6 +274,12 @@ def said_of_file(place: str, file: str, ends: Sequence[str]) -> Iterator[None]:
         hint = "give key_rate_hz outright, or a simpler chain"
         rule = f"be a chain that the exact engine plays{where}: {error}"
         raise ParameterError(place, rule, file, hint) from None
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """What a file holds; nobody changes it."""
+    return parse(text)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -293,7 +337,7 @@ def arm_rate(
 
 @lru_cache(maxsize=1 << 12)
 def _of_arms(at: _Place, loss_db: float) -> _WorkedOut:
-    values = {name: each for name, each in parse(at.text).items() if name not in _BESIDE}
+    values = {name: each for name, each in _parsed(at.text).items() if name not in _BESIDE}
     if values.get("kind") != "twin-field":
         hint = 'take a file of kind = "twin-field", or give rate_hz_at_0_km'
         raise ParameterError("kind", "be 'twin-field'", values.get("kind", NOTHING), hint)

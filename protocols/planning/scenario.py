@@ -12,7 +12,7 @@ from protocols.planning.operation.money import MoneyTable
 from protocols.planning.operation.staff import StaffTable
 from protocols.planning.plan_tables import RequireTable, SolveTable
 from protocols.planning.sites.demand_table import DemandsTable, plan_demands
-from protocols.planning.sites.read_sites import site_graph
+from protocols.planning.sites.read_sites import credits_of, site_graph
 from protocols.planning.sites.site_graph import SiteGraph
 from protocols.planning.sites.site_table import SitesTable
 from protocols.planning.siting.question_table import SitingTable
@@ -179,6 +179,7 @@ class PlanScenario(schema.Scenario):
             graph=self.graph if question.has_sites else SiteGraph(sites=()),
             table=self.site,
             technology=self.technology,
+            by=self.site.by or self.require.by,
             folder=self.folder,
             gap=asked.gap if gap is None else gap,
             time_limit_s=asked.time_limit_s if time_limit_s is None else time_limit_s,
@@ -193,6 +194,8 @@ class PlanScenario(schema.Scenario):
             yield from QUESTIONS[self.site.question].cites
         for each in self.technology:
             yield from each.cited()
+        if self.sites is not None:
+            yield from credits_of(self.sites, self.folder)
         yield "HuangfuHall2018"
 
     def canonical(self) -> dict[str, Any]:

@@ -82,3 +82,6 @@ def test_what_an_answer_rests_on_is_cited(path, capsys):
     # Oracle: the keys of the question.
     assert main(["cite", path]) == 0
     assert "Hakimi1964" in capsys.readouterr().out
+    # The data of the capitals have a licence that asks for their source.
+    assert main(["cite", "planning/europe"]) == 0
+    assert "GeoNames2026" in capsys.readouterr().out

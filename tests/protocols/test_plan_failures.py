@@ -141,6 +141,11 @@ def test_a_ring_is_assessed():
     assert (first.ends, first.trusted_nodes, first.trusted_sites) == (("A", "C"), 3, ("B", "D"))
     assert first.cost_per_key == pytest.approx(256 * first.cost_per_bit)
     assert all(d.connection.low >= d.availability - 1e-12 for d in found.demands)
+    # Over C: two spans with 1e-4 of the time without key, and a site that is down for 4 h.
+    second = found.demands[1].lacks_with_stores
+    assert second == pytest.approx(2e-4 + 4.0 / 43_804.0, rel=1e-9)
+    # Two ways without stores are better than the bound of one with stores.
+    assert first.lacks_with_stores == pytest.approx(1.0 - first.availability)
     assert len(found.stores) == 4
     hop, node = 8760.0 / 8772.0, 43_800.0 / 43_804.0
     for store, up in zip(found.stores, [hop, hop, hop, hop * hop * node], strict=True):
@@ -164,6 +169,7 @@ def test_devices_that_make_just_enough_have_no_store():
     assert store.size.bits is None
     assert "no store makes up for that" in store.size.reason
     sky = assess(satellites())
+    assert [each.lacks_with_stores for each in sky.demands] == [None, None]
     assert {each.size.reason for each in sky.stores} == {
         "its key comes in passes: see the chain by day"
     }

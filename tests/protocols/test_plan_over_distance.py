@@ -6,6 +6,8 @@ import math
 import pytest
 
 import qnet
+from protocols.key_networks.edge_rates import edge_rate
+from protocols.key_networks.tables import KeyLink
 from protocols.planning.reports.distance_designs import ends_apart, middle_of
 from protocols.planning.reports.over_distance import distances_between, over_distance
 from protocols.planning.technologies.satellite import satellite_rate
@@ -75,6 +77,24 @@ def test_a_break_even_length_is_that_of_the_closed_form():
     found = {(each.below, each.above): each.distance_km for each in table.break_even}
     km = 50.0 * math.log10(2.0 * 1e6 / 1e4)
     assert found["fibre, direct", "dear, direct"] == pytest.approx(km, rel=2e-4)
+
+
+@pytest.mark.parametrize("dear_first", [False, True])
+def test_where_a_key_rate_ends_the_other_is_cheaper(dear_first):
+    """Oracle: the key rate of the file, which ends at the length that is found."""
+    decoy = '[[technology]]\nname = "decoy"\nkeyrate = "keyrate/lim2014"\npair_cost = 1.0\n'
+    text = HEAD + (DEAR + decoy if dear_first else decoy + DEAR)
+    # So little that one pair of devices is enough as long as there is any key.
+    table = over_distance(qnet.loads(text), [50.0, 250.0], 1e-3)
+    (found,) = [
+        each
+        for each in table.break_even
+        if (each.below, each.above) == ("decoy, direct", "dear, direct")
+    ]
+    link, ends = KeyLink(keyrate="keyrate/lim2014"), ("A", "B")
+    shorter = edge_rate(link, ends, found.distance_km - 2.0 * found.precision_km, {})
+    assert edge_rate(link, ends, found.distance_km, {}).fill.rate_hz == 0.0
+    assert shorter.fill.rate_hz > 0.0
 
 
 def test_what_has_no_key_is_said_and_costs_nothing_finite():

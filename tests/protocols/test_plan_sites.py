@@ -1,5 +1,6 @@
 """Sites, spans and demands of a plan: files of every format, graphs and lengths by hand."""
 
+import json
 import math
 from itertools import combinations
 
@@ -82,6 +83,49 @@ def test_sites_of_a_csv(tmp_path):
     first, second = plan(text, tmp_path).graph.sites
     assert (first.name, first.latitude, first.longitude) == ("Köln", 50.94, 6.96)
     assert (first.population, second.name, second.population) == (1e6, "Ulm", None)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_marks_of_a_csv(mark, tmp_path):
+    # Oracle: the same row, whatever sets its values apart.
+    rows = [["name", "lat", "lon"], ["Ulm", "48.4", "9.99"]]
+    (tmp_path / "sites.csv").write_text("\n".join(mark.join(row) for row in rows))
+    (site,) = plan('[sites]\nfile = "sites.csv"', tmp_path).graph.sites
+    assert (site.name, site.latitude, site.longitude) == ("Ulm", 48.4, 9.99)
+
+
+def test_populations_of_graphml(tmp_path):
+    """Oracle: the text by eye."""
+    keys = "".join(
+        f'<key id="{name}" for="node" attr.name="{name}"/>'
+        for name in ("Latitude", "Longitude", "population")
+    )
+    node = (
+        '<node id="A"><data key="Latitude">1</data><data key="Longitude">2</data>'
+        '<data key="population">5e5</data></node>'
+    )
+    (tmp_path / "a.graphml").write_text(f"<graphml>{keys}<graph>{node}</graph></graphml>")
+    (site,) = plan('[sites]\nfile = "a.graphml"\ngraph = "complete"', tmp_path).graph.sites
+    assert (site.population, site.latitude, site.longitude) == (5e5, 1.0, 2.0)
+
+
+def test_gravity_of_points_of_geojson(tmp_path):
+    """Oracle: by hand."""
+    places = {"A": (8.0, 50.0, 3e6), "B": (8.0, 51.0, 4e6), "C": (8.0, 53.0, 0)}
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": name, "population": people},
+            "geometry": {"type": "Point", "coordinates": [east, north]},
+        }
+        for name, (east, north, people) in places.items()
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (tmp_path / "sites.geojson").write_text(text)
+    text = '[sites]\nfile = "sites.geojson"\n[demands]\nmodel = "gravity"\ntotal_key_hz = 9.0'
+    (only,) = plan(text, tmp_path).asked
+    # Nobody lives in C.
+    assert (only.ends, only.key_rate_hz) == ((0, 1), 9.0)
 
 
 def test_the_capitals_come_with_the_package():

@@ -26,8 +26,8 @@ def test_a_ring_in_sentences():
     )
     # 1 - a^2 n = 0.0028251729 of a year of 525 600 minutes.
     assert said["availability"][1] == (
-        "In the long run B - D lacks at most 0.3 % of its key before its stores help, as much as "
-        "in 1485 minutes of a year."
+        "In the long run B - D lacks at most 0.29 % of its key before its stores help, as much as "
+        "in 1485 minutes of a year; with the stores of the plan at most 0.03 %."
     )
 
 

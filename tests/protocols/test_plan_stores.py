@@ -116,6 +116,26 @@ def test_what_comes_is_used_or_lost(count, size):
     assert (kept > -1e-10).all()
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_random_chains(seed):
+    """Oracle: the same equations as an initial value problem, by a matrix exponential."""
+    from scipy.linalg import expm
+
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 7))
+    chain = rng.exponential(1.0, (count, count))
+    np.fill_diagonal(chain, 0.0)
+    chain -= np.diag(chain.sum(axis=1))
+    net = rng.uniform(0.5, 2.0, count) * np.where(np.arange(count) % 2, 1.0, -1.0)
+    law = fluid_law(chain, net, 1.5)
+    change, down = expm(chain / net * 1.5), net < 0.0
+    # From an empty store, which no state that fills sees, to a full one, which none that empties.
+    empty = np.linalg.solve(change[np.ix_(down, down)].T, law.states[down])
+    assert law.empty[down] == pytest.approx(empty, rel=1e-7)
+    full = law.states - empty @ change[down]
+    assert law.full[~down] == pytest.approx(full[~down], rel=1e-7, abs=1e-10)
+
+
 def test_a_line_of_hops_stops_with_any_of_them():
     """Oracle: probabilities of the states of a span of five hops and four nodes, P-Q1."""
     option = span(0, 1, 0, hops=5, rate=100.0)

@@ -12,6 +12,7 @@ from protocols.planning.optimise import Problem, SearchSpace, improvable, optimi
 from protocols.planning.technologies.costs import COSTS, default_cost
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
 from protocols.planning.technologies.line import WantedLine
+from protocols.planning.technologies.rates import hop_rates
 from protocols.planning.technologies.tables import AvailabilityTable, TechnologyTable
 from qnet.coexistence import Coexistence, LaunchedChannel
 from qnet.hardware import improved
@@ -63,6 +64,19 @@ def test_the_line_of_500_km_has_5_hops_of_1_pair():
         if p * 1e6 * 10 ** (-0.02 * 500 / h) >= 1e4 * (1 - 1e-9)
     ]
     assert min(bought) == min(every) == (650.0, 5, 1)
+
+
+def test_no_more_hops_are_worked_out_than_may_win(monkeypatch):
+    """Oracle: six hops cost 800 with one pair each, more than 650; the shortest hop is a check."""
+    asked = []
+
+    def counted(technology, line):
+        rate = hop_rates(technology, line)
+        return lambda length_km: asked.append(length_km) or rate(length_km)
+
+    monkeypatch.setattr("protocols.planning.technologies.trusted_nodes.hop_rates", counted)
+    designs(500.0, 1e4, rate_hz_at_0_km=1e6, node_cost=100.0, pair_cost=50.0)
+    assert asked == [1.0, *(500.0 / hops for hops in range(1, 6))]
 
 
 def test_hops_are_at_most_as_long_as_allowed():

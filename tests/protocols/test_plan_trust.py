@@ -82,7 +82,8 @@ def test_who_learns_what_in_a_ring():
     assert third.sentence == "Nobody but A and B learns the keys between them."
     assert second.sentence == "The only trusted node, C, can learn all keys of B and D."
     assert first.sentence == (
-        "Each of 3 of 3 trusted nodes can learn all keys of A and C: B, D - A (trusted-fibre), D."
+        "Each of the 3 trusted nodes can learn all keys of A and C: B, D - A (trusted-fibre), D. "
+        "Sent as a sum over 2 disjoint ways, no node alone could learn one."
     )
 
 
@@ -97,7 +98,7 @@ def test_two_nodes_learn_more_of_a_split_key():
     assert secrecy.known == pytest.approx(0.2)
     assert secrecy.sentence == (
         "No node alone can learn all keys of A and D; the most that one of 2 trusted nodes "
-        "learns is 75 % of them."
+        "learns is 75 % of them. Sent as a sum over 2 disjoint ways, no node alone could learn one."
     )
 
 

@@ -1,10 +1,12 @@
 """Siting questions of random small instances: every optimum again by trying all subsets."""
 
+import math
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+import qnet
 from tests.protocols.siting_questions import (
     answer,
     arcs_km,
@@ -109,6 +111,26 @@ def test_trees_and_rings(seed):
         assert found.bound == pytest.approx(best, rel=1e-6)
         numbers = [tuple(sorted(ord(name) - 65 for name in ends)) for ends in found.edges]
         assert does(numbers)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lines_of_trusted_nodes(seed):
+    """Oracle: every number of hops from the fewest to hops of a kilometre, tried."""
+    rng = np.random.default_rng([seed, 1602])
+    length, demand = float(rng.uniform(100, 900)), float(10 ** rng.uniform(3, 6))
+    node, pair, longest = (float(each) for each in rng.uniform((1, 1, 40), (200, 100, 150)))
+    technology = {"rate_hz_at_0_km": 1e6, "loss_db_per_km": 0.2, "maximum_hop_km": longest}
+    technology |= {"node_cost": node, "pair_cost": pair}
+    lines = ['kind = "plan"', "[[technology]]", 'name = "fibre"']
+    lines += [f"{key} = {value}" for key, value in technology.items()]
+    lines += ["[site]", 'question = "line"', f"length_km = {length}", f"demand_hz = {demand}"]
+    found = qnet.loads("\n".join(lines)).answer()
+    tried = {}
+    for hops in range(math.ceil(length / longest), int(length) + 1):
+        pairs = math.ceil(demand / (1e6 * 10 ** (-0.02 * length / hops)))
+        tried[hops] = (hops - 1) * node + hops * pairs * pair
+    assert (found.status, found.objective) == ("optimal", pytest.approx(min(tried.values())))
+    assert tried[found.more["hops"]] == pytest.approx(min(tried.values()))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,7 +1,7 @@
 """Fewest repeaters: limits found by playing chains, placements against enumeration."""
 
 import math
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -47,17 +47,19 @@ def test_limits_of_a_way_by_playing_chains():
     """Oracle: a reference value (P-O12), from closed forms of fidelity and rate."""
     found = chain_reach(chain_of, 0.93, 1.0)
     assert (found.maximum_hop_km, found.maximum_repeaters) == (136, 6)
-    assert found.reason == ""
+
+    def is_good(repeaters, km):
+        success = 1.0 - (1.0 - math.exp(-km / 22.0) / 2.0) ** 1000
+        return 2e5 / km * success ** (repeaters + 1) * 0.5**repeaters >= 1.0
+
+    longest = [max(km for km in range(1, 400) if is_good(n, km)) for n in range(7)]
+    assert found.hops_km == tuple(longest)
 
 
 def test_no_limits_where_a_single_link_is_not_good_enough():
     # Oracle: the link has a fidelity of 0.99.
     found = chain_reach(chain_of, 0.995, 1.0)
-    assert found.maximum_hop_km == 0
-    assert (
-        found.reason
-        == "not even a link of 1 km without repeaters reaches fidelity 0.995 at 1 pairs/s"
-    )
+    assert (found.hops_km, found.maximum_hop_km, found.maximum_repeaters) == ((), 0, 0)
 
 
 def test_limits_come_from_the_chain_of_a_file(tmp_path):
@@ -87,6 +89,46 @@ def test_limits_come_from_the_chain_of_a_file(tmp_path):
     # Hops of so few km do not join the terminals.
     assert found.status == "infeasible"
     assert found.reason == f"no way leads from 'A' to 'B' with hops of at most {longest} km"
+
+
+def test_a_long_hop_allows_few_repeaters(tmp_path):
+    """Oracle: every set of repeaters and every way over it, each hop as long as so many allow."""
+    (tmp_path / "chain.toml").write_text(
+        'kind = "chain"\n[chain]\nsegments = 2\nlength_km = 100.0\nstrategy = "nested"\n'
+        '[link]\nscheme = "double-click"\npreset = "ideal"\nmodes = 1000\n'
+        "emitter = { visibility = 0.96 }\n[fibre]\nloss_db_per_km = 0.2\n"
+        '[swap]\nsuccess_probability = 0.5\n[cutoff]\nkind = "difference"\ntime_s = 0.0\n'
+    )
+    (tmp_path / "plan.toml").write_text(
+        'kind = "plan"\n[sites]\nedges = [["A", "r", 80.0], ["r", "s", 80.0], ["s", "B", 80.0], '
+        '["r", "C", 60.0]]\n[site]\nquestion = "repeaters"\nterminals = ["A", "B", "C"]\n'
+        'chain = "chain.toml"\nminimum_fidelity = 0.94\nminimum_rate_hz = 500.0\n'
+    )
+    found = qnet.load(tmp_path / "plan.toml").answer()
+    hops_km = found.more["limits"]["hops_km"]
+    assert len(hops_km) > 2
+    assert hops_km == sorted(hops_km, reverse=True)
+    at = {"A": (0, 0), "r": (80, 0), "s": (160, 0), "B": (240, 0), "C": (80, 60)}
+
+    def km(one, other):
+        # Along the row, and up to C.
+        return abs(at[one][0] - at[other][0]) + abs(at[one][1] - at[other][1])
+
+    def serves(chosen):
+        hops = list(combinations("ABC" + "".join(chosen), 2))
+        return all(
+            any(
+                max(km(*step) for step in pairwise(path)) <= hops_km[len(path) - 2]
+                for path in simple_paths(hops, *pair)
+                if len(path) - 2 < len(hops_km) and not {*path[1:-1]} & {*"ABC"}
+            )
+            for pair in combinations("ABC", 2)
+        )
+
+    best = min(len(some) for size in range(3) for some in combinations("rs", size) if serves(some))
+    assert (found.status, found.objective) == ("optimal", best)
+    for way in found.more["ways"]:
+        assert max(km(*step) for step in pairwise(way)) <= hops_km[len(way) - 2]
 
 
 def fewest(edges, terminals, limits, sites):
@@ -163,9 +205,25 @@ def test_a_repeater_serves_no_more_ways_than_it_may():
     assert answer([], "repeaters", **asked).objective == 1
     crowded = answer([], "repeaters", **asked, ways_per_repeater=2)
     assert crowded.status == "infeasible"
-    assert crowded.reason == "no ways, with at most 2 ways over a repeater join all"
+    assert crowded.reason == ("the ways of all terminals do not fit: at most 2 may pass a repeater")
     asked["graph"] = [*star, ["A", "s", 50.0], ["B", "s", 50.0]]
     assert answer([], "repeaters", **asked, ways_per_repeater=2).objective == 2
+
+
+def test_repeaters_of_a_file_with_lengths(tmp_path):
+    """Oracle: by hand; the lengths of the file are those of its fibres, places or not."""
+    nodes = "".join(f'  node [ id {k} label "{name}" ]\n' for k, name in enumerate("ABCrs"))
+    edges = [(0, 3, 80.5), (3, 4, 50.0), (4, 1, 80.0), (3, 2, 130.0), (0, 1, 400)]
+    text = "".join(f"  edge [ source {a} target {b} length {km} ]\n" for a, b, km in edges)
+    (tmp_path / "core.gml").write_text(f"graph [\n{nodes}{text}]\n")
+    (tmp_path / "plan.toml").write_text(
+        'kind = "plan"\n[sites]\nfile = "core.gml"\n[site]\nquestion = "repeaters"\n'
+        'terminals = ["A", "B", "C"]\nmaximum_hop_km = 136.0\nmaximum_repeaters = 6\n'
+    )
+    found = qnet.load(tmp_path / "plan.toml").answer()
+    # A - r - B has hops of 80.5 and 130 km, C - r one of 130 km.
+    assert (found.objective, found.chosen, found.status) == (1.0, ("r",), "optimal")
+    assert sorted(found.more["ways_km"]) == [210.5, 210.5, 260.0]
 
 
 def test_what_makes_repeaters_impossible_is_named():
@@ -180,5 +238,5 @@ def test_what_makes_repeaters_impossible_is_named():
         "1 are allowed"
     )
     twice = answer([], "repeaters", **asked, maximum_hop_km=60.0, ways=2)
-    assert twice.reason == "there are no 2 ways of each two terminals that share no repeater"
+    assert twice.reason == "there are no 2 ways from 'A' to 'B' that share no repeater"
     assert answer([], "repeaters", **asked, maximum_hop_km=70.0, ways=2).objective == 4

@@ -7,7 +7,7 @@ import pytest
 import qnet
 from protocols.planning.siting.line import best_spacing_km
 from qnet.network import graph_figures, read_topology
-from tests.protocols.siting_questions import CAPITALS, answer
+from tests.protocols.siting_questions import CAPITALS, answer, scenario_of
 from tests.qnet.network.topology_texts import published
 
 LINE = """
@@ -111,6 +111,18 @@ def test_pairs_of_ways_in_nobel_germany(by):
     found = german(question)
     assert found.objective == pytest.approx(1556.7858, abs=1e-4)
     assert found.more["shortest_km"] == pytest.approx(720.55002, abs=1e-5)
+
+
+def test_what_is_disjoint_is_said_by_either_table():
+    """Oracle: by hand; two ways from A to B that meet in C, and a third around it."""
+    graph = [["A", "C", 1.0], ["C", "B", 1.0], ["A", "D", 2.0], ["D", "C", 2.0]]
+    graph += [["C", "E", 2.0], ["E", "B", 2.0], ["D", "E", 9.0]]
+    asked = {"graph": graph, "terminals": ["A", "B"]}
+    assert answer([], "shortest-pair", **asked).objective == 10.0
+    assert answer([], "shortest-pair", **asked, by="nodes").objective == 15.0
+    scenario = scenario_of([], "shortest-pair", **asked)
+    assert scenario.with_({"require.by": "nodes"}).answer().objective == 15.0
+    assert scenario.with_({"require.by": "nodes", "site.by": "edges"}).answer().objective == 10.0
 
 
 def test_nobel_germany_is_two_connected():

@@ -1,4 +1,4 @@
-"""Bill of a plan: devices, units of satellites and relays that its ways of key need, and their cost."""
+"""Bill of a plan: devices, satellites and relays that its ways of key need, and their cost."""
 
 from __future__ import annotations
 

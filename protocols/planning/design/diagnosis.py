@@ -7,6 +7,9 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from protocols.planning.design.case import PlanCase, PlanDemand
 from protocols.planning.design.flows import commodities, ways_of
 from protocols.planning.design.formulation import DesignProgramme
@@ -14,7 +17,15 @@ from protocols.planning.design.lines import SteppedLine, span_lines
 from protocols.planning.design.routes import LineRoutes
 from qnet.errors import ParameterError
 
-__all__ = ["check_ways", "fewest_trusted", "why_infeasible", "why_no_way"]
+__all__ = [
+    "check_ways",
+    "demand_name",
+    "fewest_trusted",
+    "span_name",
+    "usable",
+    "why_infeasible",
+    "why_no_way",
+]
 
 
 def demand_name(case: PlanCase, demand: PlanDemand) -> str:
@@ -66,19 +77,19 @@ def check_ways(case: PlanCase) -> None:
     """
     routes, lines = _routes(case)
     for number, demand in enumerate(case.demands):
-        name = demand_name(case, demand)
+        name, place = demand_name(case, demand), f"demands[{number}]"
         if demand.ends[0] == demand.ends[1]:
             hint = "give two sites"
-            raise ParameterError(f"demands[{number}]", "join two sites", name, hint)
+            raise ParameterError(place, "join two sites", name, hint)
         if not (math.isfinite(demand.key_rate_hz) and demand.key_rate_hz > 0.0):
             hint = "give secret bits per second"
             rule = "have a key rate above 0"
-            raise ParameterError(f"demands[{number}]", rule, demand.key_rate_hz, hint)
+            raise ParameterError(place, rule, demand.key_rate_hz, hint)
         if _reached(routes, lines, demand.ends, ()) is None:
             why = "; ".join(f"{span}: {reason}" for span, reason in list(case.losses.items())[:3])
             hint = "no spans with key, over sites that relay, join them"
             hint += f" ({why})" if why else ": add spans, relays or technologies"
-            raise ParameterError(f"demands[{number}]", "have a way", name, hint)
+            raise ParameterError(place, "have a way", name, hint)
 
 
 def _routes(case: PlanCase) -> tuple[LineRoutes, tuple[SteppedLine, ...]]:
@@ -240,11 +251,9 @@ def _short_of_devices(case: PlanCase, unlimited: PlanCase, time_limit_s: float) 
     for column in range(len(model.costs)):
         model.costs[column] = 0.0
     for e, line in enumerate(programme.lines):
-        option = line.options[0]
         most = [case.options[k].most_pairs for k in line.options]
         if all(each is not None for each in most):
             _price_beyond(programme, case, e)
-        del option
     for column, source in zip(programme.units, case.sources, strict=True):
         over = model.column(1.0)
         model.row([(column, 1.0), (over, -1.0)], high=float(source.most_units))
@@ -279,7 +288,9 @@ def _most_key(case: PlanCase, line: SteppedLine) -> float:
     )
 
 
-def _full_spans(programme: DesignProgramme, case: PlanCase, values: object) -> list[str]:
+def _full_spans(
+    programme: DesignProgramme, case: PlanCase, values: npt.NDArray[np.float64]
+) -> list[str]:
     """Sentences on the lines that would carry more than their devices can."""
     sentences = []
     for e, line in enumerate(programme.lines):
@@ -287,7 +298,7 @@ def _full_spans(programme: DesignProgramme, case: PlanCase, values: object) -> l
             continue
         most = _most_key(case, line)
         load = sum(
-            commodity.weight * commodity.total_hz * float(values[programme.columns[a]])  # type: ignore[index]
+            commodity.weight * commodity.total_hz * float(values[programme.columns[a]])
             for c, commodity in enumerate(programme.commodities)
             for a in programme.by.get((c, e), [])
         )

@@ -32,6 +32,7 @@ class DesignProgramme:
         case: The case.
         options: Numbers of the options that may be built.
         flows: What flows; as `commodities` says unless given.
+        strong: Whether flows are held to what is built in their measure, one by one.
     """
 
     def __init__(
@@ -39,8 +40,14 @@ class DesignProgramme:
         case: PlanCase,
         options: Sequence[int],
         flows: Sequence[Commodity] | None = None,
+        *,
+        strong: bool = True,
     ) -> None:
-        self.case, self.options = case, tuple(options)
+        self.case, self.options, self.strong = case, tuple(options), strong
+        #: Rows of the capacity of each line and source, and of the balance of commodities at sites.
+        self.capacity_rows: list[int] = []
+        self.time_rows: list[int] = []
+        self.balance_rows: dict[tuple[int, int], int] = {}
         self.model = IntegerProgramme()
         self.commodities = commodities(case) if flows is None else tuple(flows)
         #: The most that goes over a line, in bit/s.
@@ -176,14 +183,16 @@ class DesignProgramme:
         model = self.model
         for c, commodity in enumerate(self.commodities):
             total, sent = commodity.total_hz, float(commodity.ways)
-            model.row(self.along(self.leaving.get((c, commodity.source), [])), sent, sent)
+            leaving = self.along(self.leaving.get((c, commodity.source), []))
+            self.balance_rows[c, commodity.source] = model.row(leaving, sent, sent)
             for site in range(len(self.case.sites)):
                 inward = self.reaching.get((c, site), [])
                 outward = self.leaving.get((c, site), [])
                 if site == commodity.source or not (inward or outward or site in commodity.wanted):
                     continue
                 share = commodity.wanted.get(site, 0.0) / total * sent
-                model.row([*self.along(inward), *self.along(outward, -1.0)], share, share)
+                row = [*self.along(inward), *self.along(outward, -1.0)]
+                self.balance_rows[c, site] = model.row(row, share, share)
                 if outward:
                     self._relayed(c, site, outward, sent - share)
 
@@ -207,16 +216,17 @@ class DesignProgramme:
             for c, commodity in enumerate(self.commodities):
                 arcs, total = self.by.get((c, e), []), commodity.total_hz
                 load += self.along(arcs, commodity.weight * total / unit)
-                if arcs:
+                if arcs and self.strong:
                     carried = self.carried(e, total, -1.0 / total)
                     model.row([*self.along(arcs), *carried], high=0.0)
-                    if len(commodity.wanted) > 1:
-                        model.row([*self.along(arcs), *self.built(e, -1.0)], high=0.0)
-            model.row([*load, *self.carried(e, np.inf, -1.0 / unit)], high=0.0)
+                if arcs and (len(commodity.wanted) > 1 or not self.strong):
+                    model.row([*self.along(arcs), *self.built(e, -1.0)], high=0.0)
+            capacity = model.row([*load, *self.carried(e, np.inf, -1.0 / unit)], high=0.0)
+            self.capacity_rows.append(capacity)
             if line.source is not None:
                 times[line.source] += load
         for column, time in zip(self.units, times, strict=True):
-            model.row([*time, (column, -1.0)], high=0.0)
+            self.time_rows.append(model.row([*time, (column, -1.0)], high=0.0))
 
     def _disjoint(self) -> None:
         """At most the demand on each span, and at each site, of what goes over disjoint ways."""

@@ -103,18 +103,16 @@ class Heuristics:
             name: Name of the heuristic.
         """
         case = self.case
-        routes: list[tuple[Route, ...]] | None = []
         if self.single:
-            routes = self.search.single(case.demands, on, slopes, passing)
-        else:
-            for d, demand in enumerate(case.demands):
-                ways = ways_of(case, d)
-                pair = self.search.disjoint(demand.ends, ways, on, slopes, passing)
-                if pair is None:
-                    return None
-                routes.append(pair)
-        if routes is None:
-            return None
+            single = self.search.single(case.demands, on, slopes, passing)
+            return None if single is None else self._measured(single, name)
+        routes = []
+        for d, demand in enumerate(case.demands):
+            ways = ways_of(case, d)
+            together = self.search.disjoint(demand.ends, ways, on, slopes, passing)
+            if together is None:
+                return None
+            routes.append(together)
         return self._measured(routes, name)
 
     def _measured(self, routes: list[tuple[Route, ...]], name: str) -> RoutedDesign | None:
@@ -145,7 +143,7 @@ class Heuristics:
     def _cost(self, loads: dict[int, float], relays: set[int]) -> float:
         """Capital of lines with their loads, and of relays."""
         case = self.case
-        cost, equipment = 0.0, set()
+        cost, equipment = 0.0, set[int]()
         times = [0.0] * len(case.sources)
         dearest: dict[int, float] = {}
         together: set[tuple[int, str]] = set()

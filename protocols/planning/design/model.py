@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from qnet.errors import EngineError
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
 
 __all__ = ["IntegerProgramme", "LinearSolution", "SolvedProgramme"]
 
@@ -88,6 +92,10 @@ class IntegerProgramme:
         self.row_highs.append(high)
         return number
 
+    def entry(self, row: int, column: int, value: float) -> None:
+        """Add a value to a row that stands."""
+        self._entries.append((row, column, value))
+
     def solved(self, *, gap: float, time_limit_s: float) -> SolvedProgramme:
         """The solution by HiGHS.
 
@@ -123,7 +131,7 @@ class IntegerProgramme:
         )
 
     def relaxed(
-        self, costs: npt.NDArray[np.float64] | None = None, *, exact: bool = False
+        self, costs: npt.ArrayLike | None = None, *, exact: bool = False
     ) -> LinearSolution | None:
         """The solution with whole numbers left out; None where there is none.
 
@@ -138,7 +146,7 @@ class IntegerProgramme:
         equal = lows == highs
         upper, lower = ~equal & np.isfinite(highs), ~equal & np.isfinite(lows)
         found = linprog(
-            np.array(self.costs) if costs is None else costs,
+            np.array(self.costs if costs is None else costs, dtype=np.float64),
             A_ub=vstack([rows[upper], -rows[lower]]),
             b_ub=np.concatenate([highs[upper], -lows[lower]]),
             A_eq=rows[equal],
@@ -160,13 +168,13 @@ class IntegerProgramme:
             column_prices=found.lower.marginals + found.upper.marginals,
         )
 
-    def _constraints(self) -> Any:
+    def _constraints(self) -> LinearConstraint | tuple[()]:
         from scipy.optimize import LinearConstraint
 
         lows, highs = np.array(self.row_lows), np.array(self.row_highs)
         return LinearConstraint(self.matrix(), lows, highs) if len(lows) else ()
 
-    def matrix(self) -> Any:
+    def matrix(self) -> csr_array:
         """The rows as a sparse matrix."""
         from scipy.sparse import csr_array
 

@@ -10,13 +10,20 @@ from protocols.planning.design.bill import sized_plan
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.check import check_plan
 from protocols.planning.design.cuts import strengthen
-from protocols.planning.design.diagnosis import check_ways, usable, why_infeasible, why_no_way
-from protocols.planning.design.flows import commodities, free_flow
+from protocols.planning.design.diagnosis import (
+    check_ways,
+    demand_name,
+    usable,
+    why_infeasible,
+    why_no_way,
+)
+from protocols.planning.design.flows import commodities, free_flow, ways_of
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.heuristics import Heuristics, RoutedDesign
 from protocols.planning.design.lines import span_lines
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.design.routing import demands_of_routes, demands_of_solution
+from protocols.planning.operation.components import parts_availability
 from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
@@ -27,6 +34,9 @@ _HEURISTICS, _AMONG, _ROOT = 0.2, 0.25, 0.4
 
 #: Most demands times lines for which each demand flows by itself, and lines that are few.
 _APART, _FEW_LINES = 8000, 12
+
+#: Most rounds of further ways for a required availability.
+_MOST_WAYS = 4
 
 #: Relative gap up to which a plan is called optimal.
 _OPTIMAL = 1e-5
@@ -57,7 +67,46 @@ def design(
     check_ways(case)
     deadline = time.monotonic() + time_limit_s
     with opened(progress):
-        return _Search(case, gap, deadline, progress).found()
+        plan = _Search(case, gap, deadline, progress).found()
+        if case.require.availability > 0.0 and plan.objective is not None:
+            return _more_available(plan, gap, deadline, progress)
+        return plan
+
+
+def _more_available(
+    plan: NetworkPlan, gap: float, deadline: float, progress: ProgressCallback | None
+) -> NetworkPlan:
+    """The plan with further disjoint ways of the demands that are available too rarely."""
+    case, wanted = plan.case, plan.case.require.availability
+    warning = "the required availability is met by further disjoint ways, one by one: a heuristic"
+    bound, ways = plan.bound, case
+    for _ in range(_MOST_WAYS):
+        reached = [parts_availability(ways, each.parts) for each in plan.demands]
+        short = [d for d, share in enumerate(reached) if share < wanted]
+        if not short:
+            break
+        demands = list(ways.demands)
+        for d in short:
+            demands[d] = replace(demands[d], disjoint_paths=ways_of(ways, d) + 1)
+        ways = replace(ways, demands=tuple(demands))
+        stuck = why_no_way(ways)
+        names = ", ".join(
+            f"{demand_name(case, case.demands[d])} {reached[d]:.6g}" for d in short[:3]
+        )
+        if stuck or time.monotonic() > deadline:
+            why = stuck or "the search stopped on time"
+            reason = f"availability {wanted:g} is not reached by {names}: {why}"
+            return NetworkPlan(
+                case=case, status="infeasible" if stuck else "no plan", reason=reason
+            )
+        plan = _Search(ways, gap, deadline, progress).found()
+        if plan.objective is None:
+            reason = f"availability {wanted:g} is not reached by {names}: {plan.reason}"
+            return replace(plan, case=case, reason=reason)
+    # What was proven of the case without further ways is all that is known of the case.
+    status = plan.status if ways is case else "time limit"
+    plan = replace(plan, case=case, bound=bound, warnings=(*plan.warnings, warning))
+    return replace(plan, status=_word(plan.gap, gap, status))
 
 
 @dataclass(slots=True)
@@ -169,7 +218,11 @@ class _Search:
         if bound is not None:
             bound = min(bound, best.objective or 0.0)
         best = replace(best, bound=bound)
-        gap = best.gap
-        if gap is not None and gap <= min(self.gap, _OPTIMAL):
-            return replace(best, status="optimal")
-        return replace(best, status="time limit" if gap is None or gap > self.gap else "within gap")
+        return replace(best, status=_word(best.gap, self.gap))
+
+
+def _word(gap: float | None, asked: float, otherwise: str = "time limit") -> str:
+    """The status of a plan with this gap."""
+    if gap is None or gap > asked:
+        return otherwise
+    return "optimal" if gap <= _OPTIMAL else "within gap"

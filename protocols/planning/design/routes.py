@@ -63,7 +63,7 @@ class LineRoutes:
     @staticmethod
     def followed(by: Sequence[tuple[int, int] | None], source: int, target: int) -> Route | None:
         """The way to a site in a tree of cheapest ways; None without one."""
-        sites, lines = [target], []
+        sites, lines = [target], list[int]()
         while sites[-1] != source:
             step = by[sites[-1]]
             if step is None:
@@ -88,7 +88,7 @@ class LineRoutes:
             passing: Cost of passing each site.
         """
         trees: dict[int, list[tuple[int, int] | None]] = {}
-        found = []
+        found: list[tuple[Route, ...]] = []
         for demand in demands:
             source, target = demand.ends
             if source not in trees:
@@ -125,7 +125,6 @@ class LineRoutes:
             if key not in cheapest or costs[e] < costs[cheapest[key]]:
                 cheapest[key] = e
         once = self.case.require.by == "nodes"
-        arcs: dict[tuple[int, int], list[list[float]]] = {}
         edges: list[list[float]] = []
 
         def add(tail: int, head: int, cost: float, room: int, line: int) -> None:
@@ -142,7 +141,6 @@ class LineRoutes:
             for tail, head in ((one, two), (two, one)):
                 if tail != ends[1] and head != ends[0]:
                     add(2 * tail + 1, 2 * head, costs[e], 1, e)
-        del arcs
         for _ in range(ways):
             if not _augmented(edges, 2 * ends[0], 2 * ends[1] + 1):
                 return None
@@ -193,7 +191,7 @@ def _taken_apart(
             used.setdefault(steps[0][0], []).append((line, steps[0][1]))
     routes = []
     for _ in range(ways):
-        sites, lines = [ends[0]], []
+        sites, lines = [ends[0]], list[int]()
         while sites[-1] != ends[1]:
             if not used.get(sites[-1]):
                 return None

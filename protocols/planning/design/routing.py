@@ -1,4 +1,4 @@
-"""Routing of key over what is built: from the flows of a solution, or from ways, to a plan's ways."""
+"""Routing of key over what is built: from the flows of a solution to the ways of a plan."""
 
 from __future__ import annotations
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from protocols.planning.design.bill import capital, loads_of, trusted_of
 from protocols.planning.design.plan import NetworkPlan, PlannedDemand
-from protocols.planning.operation.components import connection_probability, parts_availability
+from protocols.planning.operation.components import (
+    component_availability,
+    connection_probability,
+    parts_availability,
+)
 from protocols.planning.operation.failures import FailureEffect, after_each_failure
 from protocols.planning.operation.money import (
     MoneyTable,
@@ -36,6 +41,9 @@ class AssessedDemand:
         key_rate_hz: Secret bits per second that it is promised.
         availability: Share of its promised key that flows in the long run over its ways.
         downtime_min_per_year: Minutes of a year in which it does not.
+        lacks_with_stores: Upper bound of the share of its key that it lacks when every span has the
+            store of the assessment: what its spans and relaying sites lack, added up. None where
+            its key comes over passes, which are another question.
         connection: Probability that its ends are joined by all that is built, by rerouting.
         trusted_nodes: Distinct trusted nodes on all its ways.
         trusted_sites: Names of the sites among them.
@@ -49,6 +57,7 @@ class AssessedDemand:
     key_rate_hz: float
     availability: float
     downtime_min_per_year: float
+    lacks_with_stores: float | None
     connection: Reliability
     trusted_nodes: int
     trusted_sites: tuple[str, ...]
@@ -156,9 +165,14 @@ def assess(
     """
     money, staff = money or MoneyTable(), staff or StaffTable()
     workforce = workforce_of(plan, staff)
-    stores = tuple(_stores(plan, no_key))
+    stores = _stores(plan, no_key)
+    lacks = {
+        k: store.without if store.size.bits is None else min(store.without, no_key)
+        for k, store in stores.items()
+        if plan.case.options[k].source is None
+    }
     demands = tuple(
-        _demand(plan, each, share, money)
+        _demand(plan, each, share, money, lacks)
         for each, share in zip(plan.demands, capital_shares(plan), strict=True)
     )
     cost = capital(plan.case, plan.built, plan.relays, plan.units) if plan.built else 0.0
@@ -166,18 +180,22 @@ def assess(
         plan=plan,
         demands=demands,
         failures=after_each_failure(plan, reroute=reroute),
-        stores=stores,
+        stores=tuple(stores.values()),
         bill=bill_of_materials(plan),
         years=cost_over_years(cost, money),
         workforce=workforce,
-        totals=_totals(plan, yearly_cost(cost, money), cost, workforce, stores),
+        totals=_totals(plan, yearly_cost(cost, money), cost, workforce, tuple(stores.values())),
         no_key=no_key,
-        warnings=tuple(_warnings(demands, stores, workforce)),
+        warnings=tuple(_warnings(demands, tuple(stores.values()), workforce)),
     )
 
 
 def _demand(
-    plan: NetworkPlan, planned: PlannedDemand, share: float, money: MoneyTable
+    plan: NetworkPlan,
+    planned: PlannedDemand,
+    share: float,
+    money: MoneyTable,
+    lacks: Mapping[int, float],
 ) -> AssessedDemand:
     case, demand = plan.case, plan.case.demands[planned.demand]
     availability = parts_availability(case, planned.parts)
@@ -190,6 +208,7 @@ def _demand(
         key_rate_hz=demand.key_rate_hz,
         availability=availability,
         downtime_min_per_year=downtime_min_per_year(availability),
+        lacks_with_stores=_lacks(plan, planned, availability, lacks),
         connection=connection_probability(plan, demand.ends),
         trusted_nodes=trusted_of(case, planned),
         trusted_sites=tuple(case.sites[site].name for site in sorted(relays)),
@@ -200,9 +219,32 @@ def _demand(
     )
 
 
-def _stores(plan: NetworkPlan, no_key: float) -> list[AssessedStore]:
-    """Stores of the spans that are used."""
-    loads, found = loads_of(plan.case, plan.demands), []
+def _lacks(
+    plan: NetworkPlan, planned: PlannedDemand, availability: float, lacks: Mapping[int, float]
+) -> float | None:
+    """Bound of the share of its key that a demand lacks when its spans have stores.
+
+    Of each part the best way counts; a store makes nothing worse.
+    """
+    case, total = plan.case, 0.0
+    used = [k for part in planned.parts for options in part.options for k in options]
+    up = component_availability(case, used)
+    for part in planned.parts:
+        bounds = [
+            sum(lacks[k] for k in options) + sum(1.0 - up["site", site] for site in way[1:-1])
+            for way, options in zip(part.ways, part.options, strict=True)
+            if all(k in lacks for k in options)
+        ]
+        if not bounds:
+            return None
+        total += part.key_rate_hz * min(bounds)
+    rate = case.demands[planned.demand].key_rate_hz
+    return min(total / rate, 1.0 - availability)
+
+
+def _stores(plan: NetworkPlan, no_key: float) -> dict[int, AssessedStore]:
+    """Stores of the spans that are used, by the numbers of their options."""
+    loads, found = loads_of(plan.case, plan.demands), dict[int, AssessedStore]()
     for each in plan.built:
         option, use = plan.case.options[each.option], loads.get(each.option, 0.0)
         if use <= 0.0:
@@ -214,16 +256,14 @@ def _stores(plan: NetworkPlan, no_key: float) -> list[AssessedStore]:
         else:
             size = store_size(supply, use, no_key)
         one, two = (plan.case.sites[end].name for end in option.ends)
-        found.append(
-            AssessedStore(
-                ends=(one, two),
-                technology=option.technology,
-                key_rate_hz=each.pairs * option.rate_hz.best,
-                use_hz=use,
-                without=store_law(supply, use, 0.0).no_key,
-                size=size,
-                use_h=None if size.bits is None else size.bits / use / 3600.0,
-            )
+        found[each.option] = AssessedStore(
+            ends=(one, two),
+            technology=option.technology,
+            key_rate_hz=each.pairs * option.rate_hz.best,
+            use_hz=use,
+            without=store_law(supply, use, 0.0).no_key,
+            size=size,
+            use_h=None if size.bits is None else size.bits / use / 3600.0,
         )
     return found
 

@@ -30,6 +30,9 @@ __all__ = ["DistanceRow", "Spanner", "spanners"]
 
 _NO_RATE = Estimate.exact(0.0)
 
+#: How well break-even lengths of chains are found: each length takes the optimiser seconds.
+_SLOW_KM = 10.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistanceRow:
@@ -86,7 +89,7 @@ class Spanner:
     Args:
         name: What its rows are called.
         row: The row of a distance in km.
-        step_km: Differences of length that it does not see.
+        step_km: How well its break-even lengths are found.
     """
 
     name: str
@@ -111,7 +114,8 @@ def spanners(scenario: PlanScenario, demand_hz: float) -> Iterator[Spanner]:
             entangled = is_entangled(technology, scenario.folder, work.place)
             yield Spanner(name=technology.name, row=work.pairs if entangled else work.relayed)
             continue
-        step = technology.length_step_km if technology.chain is not None else 0.0
+        is_slow = technology.chain is not None
+        step = max(technology.length_step_km, _SLOW_KM) if is_slow else 0.0
         yield Spanner(name=technology.name, row=work.line, step_km=step)
         if kind.direct is not None:
             yield Spanner(name=work.direct_name, row=work.direct)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from protocols.planning.design.plan import NetworkPlan
-from protocols.planning.operation.assess import PlanAssessment, assess
+from protocols.planning.operation.assess import AssessedStore, PlanAssessment, assess
 from protocols.planning.operation.failures import FailureEffect
 from protocols.planning.playing.failures import ReplayedFailure, replay_failures
 from protocols.planning.playing.play import PlayedPlan, play_plan
@@ -74,11 +74,12 @@ class PlanFindings:
     @cached_property
     def watched(self) -> tuple[WatchedSpan, ...]:
         """How soon an eavesdropper is noticed on each span."""
-        return watched_spans(self.plan)
+        return watched_spans(self.plan, self.scenario.detection)
 
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""
         found = plan_as_dict(self.plan, self.assessment)
+        found["stores"] = [_store(each) for each in self.assessment.stores]
         if self.with_failures:
             found["failures"] = [_effect(each) for each in self.assessment.failures]
             found["replayed_failures"] = [each.as_dict() for each in self.replayed]
@@ -94,6 +95,18 @@ class PlanFindings:
         if self.distances is not None:
             found["over_distance"] = self.distances.as_dict()
         return {**found, "warnings": list(self.warnings)}
+
+
+def _store(store: AssessedStore) -> dict[str, Any]:
+    return {
+        "ends": list(store.ends),
+        "technology": store.technology,
+        "use_hz": store.use_hz,
+        "no_key_without": store.without,
+        "bits": store.size.bits,
+        "use_h": store.use_h,
+        "reason": store.size.reason,
+    }
 
 
 def _effect(effect: FailureEffect) -> dict[str, Any]:

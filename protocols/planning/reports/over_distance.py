@@ -33,12 +33,14 @@ class BreakEven:
         below: Name of the cheaper one at shorter distances.
         above: Name of the cheaper one beyond.
         cost_per_bit: Cost of a bit of the one that is cheaper beyond, at this distance.
+        precision_km: At most so far below this distance it changes.
     """
 
     distance_km: float
     below: str
     above: str
     cost_per_bit: float
+    precision_km: float
 
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""
@@ -47,6 +49,7 @@ class BreakEven:
             "below": self.below,
             "above": self.above,
             "cost_per_bit": self.cost_per_bit,
+            "precision_km": self.precision_km,
         }
 
 
@@ -274,7 +277,8 @@ def _break_even(
             if sign == 0:
                 continue
             if last is not None and sign != last[1]:
-                yield _crossing(one, other, last[0], km, last[1])
+                known = rows[one.name, km], rows[other.name, km]
+                yield _crossing((one, other), known, last[0], km, last[1])
             last = (km, sign)
 
 
@@ -286,15 +290,49 @@ def _order(one: DistanceRow, other: DistanceRow) -> int:
     return -1 if costs[0] < costs[1] else 1
 
 
-def _crossing(one: Spanner, other: Spanner, low: float, high: float, sign: int) -> BreakEven:
-    """The end of the distances where the order is as at the low end, by bisection."""
-    width = max(_PRECISION * high, one.step_km, other.step_km)
+def _crossing(
+    pair: tuple[Spanner, Spanner],
+    there: tuple[DistanceRow, DistanceRow],
+    low: float,
+    high: float,
+    sign: int,
+) -> BreakEven:
+    """The end of the distances where the order is as at the low end, by bisection.
+
+    Args:
+        pair: The two.
+        there: Their rows at the high end.
+        low: A distance where the order has this sign.
+        high: One where it has another.
+        sign: As of `_order`.
+    """
+    width = max(_PRECISION * high, *(each.step_km for each in pair))
     while high - low > width:
         middle = (low + high) / 2.0
-        if _order(one.row(middle), other.row(middle)) == sign:
+        if _order_at(pair, there, middle) == sign:
             low = middle
         else:
             high = middle
-    below, above = (one, other) if sign < 0 else (other, one)
-    cost = above.row(high).cost_per_bit
-    return BreakEven(distance_km=high, below=below.name, above=above.name, cost_per_bit=cost)
+    below, above = pair if sign < 0 else pair[::-1]
+    return BreakEven(
+        distance_km=high,
+        below=below.name,
+        above=above.name,
+        cost_per_bit=above.row(high).cost_per_bit,
+        precision_km=high - low,
+    )
+
+
+def _order_at(
+    pair: tuple[Spanner, Spanner], there: tuple[DistanceRow, DistanceRow], km: float
+) -> int:
+    """The order at a distance short of where the rows are known.
+
+    Where the quicker one has no key, the slower one is not asked if it has some further on.
+    """
+    quick = 0 if pair[0].step_km <= pair[1].step_km else 1
+    row = pair[quick].row(km)
+    if row.pairs is None and there[1 - quick].pairs is not None:
+        return 1 - 2 * quick
+    slow = pair[1 - quick].row(km)
+    return _order(row, slow) if quick == 0 else _order(slow, row)

@@ -14,7 +14,8 @@ __all__ = ["csv_rows", "number_in"]
 def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     r"""Each row of a CSV with a header: where it stands, and its values by column in small letters.
 
-    Lines that begin with ``#`` are comments.
+    Lines that begin with ``#`` are comments; values are set apart by commas, or by semicolons or
+    tabs where the header has no comma.
 
     Args:
         field: Key that names the file, for errors.
@@ -33,7 +34,8 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         raise ParameterError(field, "not be empty", NOTHING, "check that the file is saved")
     if not lines:
         raise ParameterError(field, "have a header and rows", "comments alone", "add the rows")
-    rows = csv.reader([line for _, line in lines], skipinitialspace=True)
+    mark = next((each for each in ",;\t" if each in lines[0][1]), ",")
+    rows = csv.reader([line for _, line in lines], delimiter=mark, skipinitialspace=True)
     header: list[str] = []
     for (number, _), cells in zip(lines, rows, strict=False):
         where = f"{field}, line {number}"

@@ -24,10 +24,16 @@ from qnet.network import Topology, parse_topology
 from qnet.network.topologies.formats.read import file_text
 from qnet.schema.shipped import find_data
 
-__all__ = ["site_graph"]
+__all__ = ["credits_of", "site_graph"]
+
+#: Sources that the comments of a file of sites may name -> their keys in the bibliography.
+_CREDITS = {"GeoNames": "GeoNames2026"}
 
 #: Other names of the columns of a CSV.
-_ALIASES = {"latitude": ("latitude", "latitude_deg"), "longitude": ("longitude", "longitude_deg")}
+_ALIASES = {
+    "latitude": ("latitude", "latitude_deg", "lat"),
+    "longitude": ("longitude", "longitude_deg", "lon", "lng"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,26 @@ def site_graph(table: SitesTable, folder: str = "") -> SiteGraph:
         traffic=bare.traffic,
         notes=bare.notes,
     )
+
+
+def credits_of(table: SitesTable, folder: str = "") -> Iterator[str]:
+    """Keys of the bibliography of the sources that the comments of a file of sites name.
+
+    Args:
+        table: The table.
+        folder: Where its file is looked for.
+
+    Examples:
+        >>> list(credits_of(SitesTable(file="capitals.csv")))
+        ['GeoNames2026']
+    """
+    if table.file is None:
+        return
+    text = file_text("sites.file", find_data(table.file, folder))
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    for source, key in _CREDITS.items():
+        if any(source in line for line in comments):
+            yield key
 
 
 def _relays(table: SitesTable, names: Sequence[str]) -> set[str]:
@@ -156,12 +182,16 @@ def _read(table: SitesTable, folder: str) -> _Read:
 
 
 def _is_csv(path: Path, text: str) -> bool:
-    """Whether a text is a CSV: so says its name, or its first line has commas and no brackets."""
+    """Whether a text is a CSV: so says its name, or the marks of its first line."""
     if path.suffix.lower() in (".csv", ".tsv"):
         return True
     lines = (line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#")
     first = next(lines, "").lstrip()
-    return "," in first and not first.startswith(("<", "{", "?")) and "[" not in first
+    return (
+        any(mark in first for mark in ",;\t")
+        and not first.startswith(("<", "{", "?"))
+        and "[" not in first
+    )
 
 
 def _of_topology(topology: Topology) -> _Read:
@@ -176,9 +206,7 @@ def _of_topology(topology: Topology) -> _Read:
             )
             for site in topology.sites
         ),
-        edges=tuple(
-            GivenEdge(ends=span.ends, length_km=span.length_km or None) for span in topology.spans
-        ),
+        edges=tuple(GivenEdge(ends=span.ends, length_km=span.length_km) for span in topology.spans),
         traffic=tuple((*each.ends, each.volume) for each in topology.traffic),
         notes=topology.assumptions,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -47,16 +47,14 @@ class _Layout:
         terminals: Numbers of the terminals.
         sites: Numbers of the sites where repeaters may stand.
         fibre_km: Shortest fibre between any two sites, (n, n).
-        hop_km: Longest hop.
-        repeaters: Most repeaters of a way.
+        hops_km: Longest hop of a way without repeaters, with one, and so on.
         columns: Columns of each way: pair of terminals, number of the way -> hop -> column.
     """
 
     terminals: tuple[int, ...]
     sites: tuple[int, ...]
     fibre_km: Array
-    hop_km: float
-    repeaters: int
+    hops_km: tuple[float, ...]
     columns: dict[tuple[_Hop, int], dict[_Hop, int]] = field(default_factory=dict)
 
     @property
@@ -64,10 +62,21 @@ class _Layout:
         """Any two terminals."""
         return list(combinations(self.terminals, 2))
 
+    @property
+    def repeaters(self) -> int:
+        """Most repeaters of a way."""
+        return len(self.hops_km) - 1
+
+    def most_beside(self, hop: _Hop) -> int:
+        """Most repeaters of a way with a hop; -1 where it is too long for any."""
+        return max((n for n, km in enumerate(self.hops_km) if self.fibre_km[hop] <= km), default=-1)
+
     def hops(self, pair: _Hop) -> list[_Hop]:
         """Hops that a way between two terminals may take within the number of repeaters."""
         first, last = pair
-        from_first, to_last = self._away(first, last), self._away(last, first)
+        longest = max(self.hops_km, default=0.0)
+        from_first = self._away(first, last, longest)
+        to_last = self._away(last, first, longest)
         reached = [first, *self.sites, last]
         return [
             (a, b)
@@ -76,12 +85,11 @@ class _Layout:
             if a != b
             and b != first
             and a != last
-            and self.fibre_km[a, b] <= self.hop_km
-            and from_first[a] + 1 + to_last[b] <= self.repeaters + 1
+            and from_first[a] + to_last[b] <= self.most_beside((a, b))
         ]
 
-    def _away(self, start: int, barred: int) -> dict[int, float]:
-        """Fewest hops from a terminal to each site, over repeaters."""
+    def _away(self, start: int, barred: int, hop_km: float) -> dict[int, float]:
+        """Fewest hops of at most a length from a terminal to each site, over repeaters."""
         found = dict.fromkeys((*self.terminals, *self.sites), math.inf)
         found[start] = 0.0
         front = [start]
@@ -90,16 +98,16 @@ class _Layout:
                 b
                 for b in (*self.sites, barred)
                 if found[b] == math.inf
-                and any(a != barred and self.fibre_km[a, b] <= self.hop_km for a in front)
+                and any(a != barred and self.fibre_km[a, b] <= hop_km for a in front)
             ]
             for b in near:
                 found[b] = found[front[0]] + 1.0
             front = near
         return found
 
-    def fewest(self, pair: _Hop) -> float:
+    def fewest(self, pair: _Hop, hop_km: float) -> float:
         """Fewest repeaters of a way between two terminals; infinite without any way."""
-        return self._away(*pair)[pair[1]] - 1.0
+        return self._away(*pair, hop_km)[pair[1]] - 1.0
 
 
 def fewest_repeaters(case: SitingCase) -> SitingAnswer:
@@ -110,19 +118,18 @@ def fewest_repeaters(case: SitingCase) -> SitingAnswer:
         EngineError: If the exact engine cannot play the chain that the limits follow from.
     """
     layout, reach = _layout(case)
-    limits = {"maximum_hop_km": layout.hop_km, "maximum_repeaters": layout.repeaters}
-    more = {"limits": limits if reach is None else {**limits, "chains_played": reach.played}}
-    reason = (reach.reason if reach else "") or _why(case, layout)
+    more = {"limits": _limits(layout, reach)}
+    reason = _why(case, layout)
     if reason:
         return case.without("infeasible", reason, unit="repeaters", more=more)
-    programme, opened = _programme(case, layout)
+    programme, opened = _programme(case, layout, case.table.ways_per_repeater)
     found = case.solved(programme)
     # What all ways count together is at most half a repeater.
     bound = None
     if found.bound is not None:
         bound = float(max(math.ceil(found.bound - _LENGTH_SHARE - _SLACK), 0))
     if found.values is None:
-        crowded = "" if found.status == "time limit" else _crowded(case)
+        crowded = "" if found.status == "time limit" else _crowded(case, layout)
         return case.without(found.status, crowded, unit="repeaters", bound=bound, more=more)
     chosen = [site for site, column in opened.items() if found.values[column] > 0.5]
     ways = {key: _way(key[0], hops, found.values) for key, hops in layout.columns.items()}
@@ -154,14 +161,24 @@ def _layout(case: SitingCase) -> tuple[_Layout, Reach | None]:
     terminals = case.terminals()
     lengths = _fibre_km(case)
     table, reach = case.table, None
-    hop_km, repeaters = table.maximum_hop_km or 0.0, table.maximum_repeaters or 0
+    hops_km = (table.maximum_hop_km or 0.0,) * ((table.maximum_repeaters or 0) + 1)
     if table.chain is not None:
         reach = _reach(case)
-        hop_km, repeaters = float(reach.maximum_hop_km), reach.maximum_repeaters
+        hops_km = tuple(map(float, reach.hops_km))
     sites = tuple(
         k for k, site in enumerate(case.graph.sites) if site.relays and k not in terminals
     )
-    return _Layout(terminals, sites, lengths, hop_km, repeaters), reach
+    return _Layout(terminals, sites, lengths, hops_km), reach
+
+
+def _limits(layout: _Layout, reach: Reach | None) -> dict[str, object]:
+    """Limits of the ways as JSON types; those of a chain by the number of repeaters as well."""
+    longest = layout.hops_km[-1] if layout.hops_km else 0.0
+    most = max(layout.repeaters, 0)
+    found: dict[str, object] = {"maximum_hop_km": longest, "maximum_repeaters": most}
+    if reach is None:
+        return found
+    return {**found, "hops_km": list(reach.hops_km), "chains_played": reach.played}
 
 
 def _fibre_km(case: SitingCase) -> Array:
@@ -201,11 +218,13 @@ def _reach(case: SitingCase) -> Reach:
     return chain_reach(chain_of, table.minimum_fidelity or 0.0, table.minimum_rate_hz or 0.0)
 
 
-def _programme(case: SitingCase, layout: _Layout) -> tuple[IntegerProgramme, dict[int, int]]:
+def _programme(
+    case: SitingCase, layout: _Layout, most_ways: int | None
+) -> tuple[IntegerProgramme, dict[int, int]]:
     """The programme, and the column of each site where a repeater may stand."""
     programme, ways = IntegerProgramme(), case.table.ways
     opened = {site: programme.column(1.0, 1.0, whole=True) for site in layout.sites}
-    longest = layout.hop_km * (layout.repeaters + 1) * ways * len(layout.pairs)
+    longest = max(layout.hops_km) * (layout.repeaters + 1) * ways * len(layout.pairs)
     alpha = _LENGTH_SHARE / max(longest, 1e-9)
     served: dict[int, list[int]] = {site: [] for site in layout.sites}
     for pair in layout.pairs:
@@ -227,10 +246,9 @@ def _programme(case: SitingCase, layout: _Layout) -> tuple[IntegerProgramme, dic
         for site, entering in through.items():
             programme.row([*((k, 1.0) for k in entering), (opened[site], -1.0)], high=0.0)
             served[site] += entering
-    most = case.table.ways_per_repeater
-    if most is not None:
+    if most_ways is not None:
         for site, entering in served.items():
-            row = [*((k, 1.0) for k in entering), (opened[site], -float(most))]
+            row = [*((k, 1.0) for k in entering), (opened[site], -float(most_ways))]
             programme.row(row, high=0.0)
     return programme, opened
 
@@ -245,7 +263,13 @@ def _add_way(
         entries = [(column, 1.0) for hop, column in columns.items() if hop[0] == site]
         entries += [(column, -1.0) for hop, column in columns.items() if hop[1] == site]
         programme.row(entries, leaves, leaves)
-    programme.row([(column, 1.0) for column in columns.values()], high=layout.repeaters + 1.0)
+    every = [(column, 1.0) for column in columns.values()]
+    programme.row(every, high=layout.repeaters + 1.0)
+    for hop, column in columns.items():
+        spare = layout.repeaters - layout.most_beside(hop)
+        if spare > 0:
+            # A long hop allows fewer repeaters on its way.
+            programme.row([*every, (column, float(spare))], high=layout.repeaters + 1.0)
 
 
 def _way(pair: _Hop, columns: dict[_Hop, int], values: Array) -> list[int]:
@@ -259,23 +283,35 @@ def _way(pair: _Hop, columns: dict[_Hop, int], values: Array) -> list[int]:
 
 def _why(case: SitingCase, layout: _Layout) -> str:
     """Which two terminals no repeaters at all would join within the limits; empty for none."""
+    if not layout.hops_km:
+        return "the chain is not good and fast enough even over 1 km without repeaters"
+    longest, shortest = layout.hops_km[0], layout.hops_km[-1]
     for pair in layout.pairs:
         one, two = case.names(pair)
-        fewest = layout.fewest(pair)
-        limit = f"hops of at most {layout.hop_km:g} km"
-        if math.isinf(fewest):
-            return f"no way leads from {one!r} to {two!r} with {limit}"
-        if fewest > layout.repeaters:
+        needed = [layout.fewest(pair, km) for km in layout.hops_km]
+        if any(repeaters <= n for n, repeaters in enumerate(needed)):
+            continue
+        if math.isinf(needed[0]):
+            return f"no way leads from {one!r} to {two!r} with hops of at most {longest:g} km"
+        if shortest < longest:
             return (
-                f"with {limit}, a way from {one!r} to {two!r} passes {fewest:g} repeaters or more, "
-                f"and at most {layout.repeaters} are allowed"
+                f"no way from {one!r} to {two!r} is within what the chain reaches: hops of "
+                f"{longest:g} km without repeaters, down to {shortest:g} km with {layout.repeaters}"
             )
+        return (
+            f"with hops of at most {longest:g} km, a way from {one!r} to {two!r} passes "
+            f"{needed[-1]:g} repeaters or more, and at most {layout.repeaters} are allowed"
+        )
     return ""
 
 
-def _crowded(case: SitingCase) -> str:
-    """Why ways are there, but not all that are asked for."""
-    most = case.table.ways_per_repeater
-    apart = f"{case.table.ways} ways of each two terminals that share no repeater"
-    limit = "" if most is None else f", with at most {most} ways over a repeater"
-    return f"there are no {apart}{limit}" if case.table.ways > 1 else f"no ways{limit} join all"
+def _crowded(case: SitingCase, layout: _Layout) -> str:
+    """Why ways are there, but not all that are asked for: between which terminals, or in all."""
+    ways, most = case.table.ways, case.table.ways_per_repeater
+    for pair in layout.pairs if ways > 1 else ():
+        alone = replace(layout, terminals=pair, columns={})
+        programme, _ = _programme(case, alone, most_ways=None)
+        if case.solved(programme).status == "infeasible":
+            one, two = case.names(pair)
+            return f"there are no {ways} ways from {one!r} to {two!r} that share no repeater"
+    return f"the ways of all terminals do not fit: at most {most} may pass a repeater"

@@ -15,7 +15,7 @@ import numpy as np
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
 from protocols.planning.technologies.line import LineDesign, WantedLine, pairs_needed
-from protocols.planning.technologies.rates import hop_rate
+from protocols.planning.technologies.rates import hop_rates
 from protocols.planning.technologies.tables import TechnologyTable
 from protocols.planning.technologies.trusted_nodes import trusted_node_designs
 from qnet.errors import ParameterError
@@ -51,9 +51,8 @@ def cheapest_line(case: SitingCase) -> SitingAnswer:
         return case.without("infeasible", reason, unit="cost")
     cost = best.cost(demand)
     costs = technology.costs
-    spacing = best_spacing_km(
-        lambda km: hop_rate(technology, line, km).rate_hz.best, costs.node, costs.pair, demand
-    )
+    rate = hop_rates(technology, line)
+    spacing = best_spacing_km(lambda km: rate(km).rate_hz.best, costs.node, costs.pair, demand)
     return SitingAnswer(
         question=case.table.question,
         status="optimal",

@@ -58,4 +58,5 @@ def p_median(case: SitingCase) -> SitingAnswer:
         bound=None if found.bound is None else min(found.bound, objective),
         chosen=case.names(chosen),
         more={"served_by": served_by},
+        notes=case.weight_notes,
     )

@@ -43,11 +43,12 @@ class SitingTable(Description):
         weight: What a site counts in a mean: ``population`` or ``equal``; the population unless no
             site has one.
         by: What two ways must not share, and what may fail of a two-connected network: ``edges`` or
-            ``nodes``.
+            ``nodes``; as [require] says unless given.
         length_km: Length of a line.
         demand_hz: Secret bits per second over a line.
         ways: Ways between any two terminals that share no repeater.
-        maximum_hop_km: Longest fibre between two repeaters; of a tree, between two relays.
+        maximum_hop_km: Longest fibre between two repeaters; of a tree, between two relays, where it
+            is that of the first technology unless given.
         maximum_repeaters: Most repeaters of a way.
         ways_per_repeater: Most ways over a repeater; any number unless given.
         chain: File of a repeater chain beside this one, from which both limits are found: it is
@@ -64,7 +65,7 @@ class SitingTable(Description):
     radius_km: float | None = key(None, check=check_non_negative, example=600.0)
     terminals: tuple[str, ...] | None = key(None, example=["A", "B"])
     weight: str | None = key(None, choices=("population", "equal"))
-    by: str = key("edges", choices=("edges", "nodes"))
+    by: str | None = key(None, choices=("edges", "nodes"))
     length_km: float | None = key(None, check=check_positive, example=500.0)
     demand_hz: float | None = key(None, check=check_positive, example=10e3)
     ways: int = key(1, check=Whole(minimum=1, maximum=4))

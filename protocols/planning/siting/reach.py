@@ -1,14 +1,16 @@
 """Limits of a way of repeaters: how many, and how far apart, found by playing chains.
 
 J. Rabbie, K. Chakraborty, G. Avis, S. Wehner, npj Quantum Inf. 8, 5 (2022), arXiv:2005.14715: the
-pairs of a way that passes n repeaters must reach a fidelity and a rate. The most repeaters are
-those of a chain of shortest hops that still does, the longest hop that of a chain with so many.
+pairs of a way that passes n repeaters must reach a fidelity and a rate. There the most repeaters
+and the longest hop with so many are the limits of every way; here a way with fewer repeaters may
+have hops as long as such a chain allows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qnet.errors import InfeasiblePlanError, ParameterError
@@ -30,22 +32,37 @@ class Reach:
     """Limits of a way.
 
     Args:
-        maximum_hop_km: Longest hop in whole km; 0 where none is short enough.
-        maximum_repeaters: Most repeaters.
+        hops_km: Longest hop in whole km without repeaters, with one, and so on; none where not
+            even a link is good enough.
         played: Chains that were played.
-        reason: Why there is no limit that works; empty otherwise.
+
+    Examples:
+        >>> reach = Reach(hops_km=(190, 165, 150), played=20)
+        >>> reach.maximum_repeaters, reach.maximum_hop_km
+        (2, 150)
     """
 
-    maximum_hop_km: int
-    maximum_repeaters: int
+    hops_km: tuple[int, ...]
     played: int
-    reason: str = ""
+
+    @property
+    def maximum_repeaters(self) -> int:
+        """Most repeaters of a way."""
+        return max(len(self.hops_km) - 1, 0)
+
+    @property
+    def maximum_hop_km(self) -> int:
+        """Longest hop of a way with the most repeaters; 0 without any."""
+        return self.hops_km[-1] if self.hops_km else 0
 
 
 def chain_reach(
     chain_of: Callable[[int, float], Chain], minimum_fidelity: float, minimum_rate_hz: float
 ) -> Reach:
-    """Most repeaters and longest hop of chains whose pairs are good and fast enough.
+    """Longest hops of chains whose pairs are good and fast enough, by the number of repeaters.
+
+    It ends where pairs are too bad or too slow even over hops of 1 km, or where more repeaters
+    reach less far in all.
 
     Args:
         chain_of: The chain of so many repeaters with hops of a length in km.
@@ -63,24 +80,28 @@ def chain_reach(
         played += 1
         return _is_good(chain_of(repeaters, float(hop_km)), minimum_fidelity, minimum_rate_hz)
 
-    most = -1
-    while most < _MOST and is_good(most + 1, 1):
-        most += 1
-    if most < 0:
-        said = f"fidelity {minimum_fidelity:g} at {minimum_rate_hz:g} pairs/s"
-        return Reach(
-            maximum_hop_km=0,
-            maximum_repeaters=0,
-            played=played,
-            reason=f"not even a link of 1 km without repeaters reaches {said}",
-        )
-    low, high = 1, 2
-    while high < _LONGEST_KM and is_good(most, high):
-        low, high = high, 2 * high
+    hops: list[int] = []
+    for repeaters in range(_MOST + 1):
+        # More repeaters need shorter hops: the last length bounds the next.
+        longest = _longest_km(partial(is_good, repeaters), hops[-1] if hops else _LONGEST_KM)
+        if not longest or (hops and (repeaters + 1) * longest < repeaters * hops[-1]):
+            break
+        hops.append(longest)
+    return Reach(hops_km=tuple(hops), played=played)
+
+
+def _longest_km(is_good: Callable[[int], bool], at_most: int) -> int:
+    """Longest length in whole km that is good enough; 0 where not even 1 km is."""
+    if not is_good(1):
+        return 0
+    low, step = 1, 1
+    while low + step <= at_most and is_good(low + step):
+        low, step = low + step, 2 * step
+    high = min(low + step, at_most + 1)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if is_good(most, middle) else (low, middle)
-    return Reach(maximum_hop_km=low, maximum_repeaters=most, played=played)
+        low, high = (middle, high) if is_good(middle) else (low, middle)
+    return low
 
 
 def _is_good(chain: Chain, fidelity: float, rate_hz: float) -> bool:

@@ -7,8 +7,9 @@ doi:10.1002/net.3230040204, finds the same by two shortest paths).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+
+import rustworkx
 
 from protocols.planning.design.model import IntegerProgramme
 from protocols.planning.siting.answer import SitingAnswer
@@ -33,7 +34,7 @@ def shortest_pair(case: SitingCase) -> SitingAnswer:
     programme = IntegerProgramme()
     for *_, span in arcs:
         programme.column(lengths[span] if span >= 0 else 0.0, 1.0, whole=True)
-    through = len(case.graph.sites) if case.table.by == "nodes" else 0
+    through = len(case.graph.sites) if case.by == "nodes" else 0
     for k in range(len(lengths)):
         # One of both directions: two ways that cross on an edge are shorter without it.
         programme.row([(k, 1.0), (k + len(lengths), 1.0)], high=1.0)
@@ -71,7 +72,7 @@ def shortest_pair(case: SitingCase) -> SitingAnswer:
 
 def _arcs(case: SitingCase) -> list[_Arc]:
     """Both directions of each span, then the way through each site where nodes are not shared."""
-    through = len(case.graph.sites) if case.table.by == "nodes" else 0
+    through = len(case.graph.sites) if case.by == "nodes" else 0
     arcs = [(one + through, other, k) for k, (one, other) in enumerate(case.ends)]
     arcs += [(other + through, one, k) for k, (one, other) in enumerate(case.ends)]
     return arcs + [(site, site + through, -1) for site in range(through)]
@@ -106,19 +107,11 @@ def _route(case: SitingCase, spans: Sequence[int], first: int) -> list[int]:
 
 def _shortest_km(case: SitingCase, first: int, last: int) -> float:
     """Length of the shortest single way."""
-    away = {first: 0.0}
-    left = set(range(len(case.graph.sites)))
-    while left:
-        site = min(left, key=lambda k: away.get(k, math.inf))
-        if site == last or site not in away:
-            break
-        left.remove(site)
-        for span, ends in enumerate(case.ends):
-            if site in ends:
-                other = ends[0] if ends[1] == site else ends[1]
-                length = away[site] + case.lengths_km[span]
-                away[other] = min(away.get(other, math.inf), length)
-    return away[last]
+    network, lengths = case.network(range(len(case.ends))), case.lengths_km
+    found = rustworkx.dijkstra_shortest_path_lengths(
+        network, first, lambda span: lengths[span], goal=last
+    )
+    return float(found[last])
 
 
 def _why(case: SitingCase, first: int, last: int) -> str:
@@ -128,7 +121,7 @@ def _why(case: SitingCase, first: int, last: int) -> str:
         return reason
     one, two = case.names([first, last])
     every = range(len(case.ends))
-    for span in every:
+    for span in case.bridges(every):
         part = case.parts([k for k in every if k != span])
         if part[first] != part[last]:
             name = " - ".join(case.edge_names([span])[0])

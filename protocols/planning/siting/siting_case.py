@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import rustworkx
 
 from protocols.planning.design.model import IntegerProgramme, SolvedProgramme
 from protocols.planning.sites.site_graph import SiteGraph
@@ -27,7 +28,8 @@ class SitingCase:
     Args:
         graph: Sites and spans.
         table: What is asked.
-        technology: Technologies, for a line.
+        technology: Technologies, for a line and for relays on a tree.
+        by: What two ways must not share, or what may fail: ``edges`` or ``nodes``.
         folder: Where the files stand that the table names.
         gap: The search ends when its answer is at most so far above the best, as a share of it.
         time_limit_s: Longest search in s.
@@ -37,6 +39,7 @@ class SitingCase:
     graph: SiteGraph
     table: SitingTable
     technology: tuple[TechnologyTable, ...] = ()
+    by: str = "edges"
     folder: str = ""
     gap: float = 1e-6
     time_limit_s: float = 110.0
@@ -106,6 +109,14 @@ class SitingCase:
             raise ParameterError("site.weight", "have people at a site", "none", hint)
         return found / found.sum()
 
+    @property
+    def weight_notes(self) -> tuple[str, ...]:
+        """A sentence where populations would count, and no site has one."""
+        people = [site.population for site in self.graph.sites]
+        if self.table.weight is None and all(each is None for each in people):
+            return ("no site has a population: all count alike",)
+        return ()
+
     def terminals(self, *, least: int = 2, most: int | None = None) -> tuple[int, ...]:
         """Numbers of the sites that must be joined; all unless they are named.
 
@@ -170,6 +181,19 @@ class SitingCase:
             return status
         is_near = objective - bound <= 1e-9 + 1e-6 * abs(objective)
         return "optimal" if is_near else "within gap"
+
+    def network(self, spans: Iterable[int]) -> rustworkx.PyGraph:
+        """The sites, joined by some spans whose numbers are the weights."""
+        graph = rustworkx.PyGraph(multigraph=False)
+        graph.add_nodes_from(range(len(self.graph.sites)))
+        graph.add_edges_from([(*self.ends[span], span) for span in spans])
+        return graph
+
+    def bridges(self, spans: Iterable[int]) -> list[int]:
+        """Those of some spans without which more sites are apart."""
+        graph = self.network(spans)
+        pairs = map(list, rustworkx.bridges(graph))
+        return sorted(graph.get_edge_data(one, other) for one, other in pairs)
 
     def parts(self, spans: Sequence[int], without: int | None = None) -> list[int]:
         """Number of the part that each site belongs to, where these spans are there.

@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import rustworkx
+
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
 from protocols.planning.technologies.line import SLACK
@@ -27,19 +29,16 @@ def spanning_tree(case: SitingCase) -> SitingAnswer:
     reason = apart(case, range(len(case.graph.sites)))
     if reason:
         return case.without("infeasible", reason)
-    taken: list[int] = []
-    for span in sorted(range(len(lengths)), key=lengths.__getitem__):
-        part = case.parts(taken)
-        one, other = case.ends[span]
-        if part[one] != part[other]:
-            taken.append(span)
+    network = case.network(range(len(lengths)))
+    edges = rustworkx.minimum_spanning_edges(network, weight_fn=lambda span: lengths[span])
+    taken = sorted(int(span) for _, _, span in edges)
     length = sum(lengths[span] for span in taken)
     return SitingAnswer(
         question=case.table.question,
         status="optimal",
         objective=length,
         bound=length,
-        edges=case.edge_names(sorted(taken)),
+        edges=case.edge_names(taken),
         more={
             "longest_edge_km": max((lengths[span] for span in taken), default=0.0),
             **relays_along(case, taken),
@@ -61,6 +60,8 @@ def apart(case: SitingCase, terminals: Sequence[int]) -> str:
 def relays_along(case: SitingCase, spans: Sequence[int]) -> Mapping[str, Any]:
     """How many relays stand on edges whose hops have a longest length of fibre; none without it."""
     longest = case.table.maximum_hop_km
+    if longest is None and case.technology:
+        longest = case.technology[0].maximum_hop_km
     if longest is None:
         return {}
     fibres = [case.graph.spans[span].length_km or 0.0 for span in spans]

@@ -82,16 +82,11 @@ def _around(case: SitingCase, terminals: Sequence[int]) -> Iterator[_Cut]:
 def _broken(case: SitingCase, terminals: Sequence[int], taken: Sequence[int]) -> Iterator[_Cut]:
     """Sets of sites that too few of some edges leave, for each part of what is left."""
     yield from _leaving(case, terminals, case.parts(taken), 2)
-    graph = rustworkx.PyGraph(multigraph=False)
-    graph.add_nodes_from(range(len(case.graph.sites)))
-    graph.add_edges_from([(*case.ends[span], span) for span in taken])
-    pairs = map(list, rustworkx.bridges(graph))
-    bridges = sorted(graph.get_edge_data(one, other) for one, other in pairs)
-    for span in bridges:
+    for span in case.bridges(taken):
         rest = [k for k in taken if k != span]
         yield from _leaving(case, terminals, case.parts(rest), 2)
-    if case.table.by == "nodes":
-        for site in sorted(rustworkx.articulation_points(graph)):
+    if case.by == "nodes":
+        for site in sorted(rustworkx.articulation_points(case.network(taken))):
             yield from _leaving(case, terminals, case.parts(taken, without=site), 1)
 
 
@@ -128,15 +123,15 @@ def _why(case: SitingCase, terminals: Sequence[int]) -> str:
     if reason:
         return reason
     every = range(len(case.ends))
-    for span in every:
+    for span in case.bridges(every):
         part = case.parts([k for k in every if k != span])
         lost = next(((a, b) for a, b in pairwise(terminals) if part[a] != part[b]), None)
         if lost:
             name = " - ".join(case.edge_names([span])[0])
             one, two = case.names(lost)
             return f"without the edge {name} nothing joins {one!r} and {two!r}"
-    if case.table.by == "nodes":
-        for site in range(len(case.graph.sites)):
+    if case.by == "nodes":
+        for site in sorted(rustworkx.articulation_points(case.network(every))):
             part = case.parts(every, without=site)
             left = [k for k in terminals if k != site]
             lost = next(((a, b) for a, b in pairwise(left) if part[a] != part[b]), None)

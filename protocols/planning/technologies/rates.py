@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from protocols.key_networks.edge_rates import edge_rate, read_beside
+from protocols.key_networks.edge_rates import rates_by_length, read_beside
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
 from protocols.planning.technologies.line import WantedLine
@@ -18,7 +19,7 @@ from qnet.schema import missing, parse
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
 
-__all__ = ["LAW_UNKNOWN", "KeyRateOfHop", "file_rate", "hop_rate", "law_rate"]
+__all__ = ["LAW_UNKNOWN", "KeyRateOfHop", "file_rates", "hop_rates", "law_rate"]
 
 #: Tables of a file that say what else is done with it.
 _BESIDE = ("sweep", "optimize")
@@ -42,24 +43,23 @@ class KeyRateOfHop:
     notes: tuple[str, ...] = ()
 
 
-def hop_rate(technology: TechnologyTable, line: WantedLine, length_km: float) -> KeyRateOfHop:
-    """The rate of a pair of devices over a hop, from the law or the file of a technology.
+def hop_rates(technology: TechnologyTable, line: WantedLine) -> Callable[[float], KeyRateOfHop]:
+    """The rate of a pair of devices by the length of a hop, from a technology's law or file.
 
     Args:
         technology: The technology.
-        line: The line that the hop is a part of, for folder and messages.
-        length_km: Length of the hop.
+        line: The line that the hops are parts of, for folder and messages.
 
     Raises:
-        ParameterError: If there is neither, or the file gives no rate at this length.
+        ParameterError: If there is neither; by the function, if the file gives no rate.
     """
     if technology.rate_hz_at_0_km is not None:
-        return law_rate(technology, length_km)
+        return partial(law_rate, technology)
     if technology.keyrate is None:
         error = missing(f"{line.place}.rate_hz_at_0_km", 1e6)
         error.hint += f", or keyrate: the span {line.name} has no key_rate_hz of its own"
         raise error
-    return file_rate(technology, line, length_km)
+    return file_rates(technology, line)
 
 
 def law_rate(
@@ -82,33 +82,39 @@ def law_rate(
     )
 
 
-def file_rate(technology: TechnologyTable, line: WantedLine, length_km: float) -> KeyRateOfHop:
-    """The rate of the file of a key rate at a length, as an edge of a key network has it.
+def file_rates(technology: TechnologyTable, line: WantedLine) -> Callable[[float], KeyRateOfHop]:
+    """The rate of the file of a key rate by length, as an edge of a key network has it.
+
+    Args:
+        technology: The technology; it has a file of a key rate.
+        line: The line that the hops are parts of.
 
     Raises:
         ParameterError: If the file gives no rate; the message names the file and the span.
-        EngineError: If a proof takes a solver that is not installed.
+        EngineError: By the function, if a proof takes a solver that is not installed.
     """
     fibre = {}
     if technology.loss_db_per_km is not None:
         fibre["loss_db_per_km"] = technology.loss_db_per_km
-    found = edge_rate(
+    rates = rates_by_length(
         KeyLink(keyrate=technology.keyrate),
         line.ends,
-        length_km,
         fibre,
         technology.coexistence,
         folder=line.folder,
         place=line.place,
     )
-    return KeyRateOfHop(
-        rate_hz=Estimate.exact(found.fill.rate_hz),
-        security=found.security,
-        notes=(
-            f"key rate of {technology.keyrate} over {length_km:g} km",
-            *shared_note(technology, line),
-        ),
-    )
+    shared = shared_note(technology, line)
+
+    def rate(length_km: float) -> KeyRateOfHop:
+        found = rates(length_km)
+        return KeyRateOfHop(
+            rate_hz=Estimate.exact(found.fill.rate_hz),
+            security=found.security,
+            notes=(f"key rate of {technology.keyrate} over {length_km:g} km", *shared),
+        )
+
+    return rate
 
 
 def shared_note(technology: TechnologyTable, line: WantedLine) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ devices cost says how many hops are best; here with whole hops and whole pairs.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.planning.technologies.hops import design_of_hops, given_design, hop_designs
 from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, WantedLine
-from protocols.planning.technologies.rates import hop_rate
+from protocols.planning.technologies.rates import hop_rates
 
 if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
@@ -33,7 +32,7 @@ def trusted_node_designs(technology: TechnologyTable, line: WantedLine) -> LineD
         return given_design(technology, line)
     if line.length_km is None:
         return LineDesigns(reason="it has neither a length nor a key_rate_hz of its own")
-    return hop_designs(technology, line, partial(hop_rate, technology, line))
+    return hop_designs(technology, line, hop_rates(technology, line))
 
 
 def direct_fibre(technology: TechnologyTable, line: WantedLine) -> LineDesign | None:
@@ -46,7 +45,7 @@ def direct_fibre(technology: TechnologyTable, line: WantedLine) -> LineDesign | 
     Raises:
         ParameterError: If there is no rate, or none can be worked out.
     """
-    return design_of_hops(technology, line, partial(hop_rate, technology, line), 1)
+    return design_of_hops(technology, line, hop_rates(technology, line), 1)
 
 
 TRUSTED_NODES = SpanKind(

@@ -10,11 +10,13 @@ probability to notice it holds whenever it begins. Numbers for people are rounde
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocols.key_networks.attacks import DAY_S, attacked_error_rate
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.trust.detection_table import DetectionTable
+from qnet.metrics.binomial_tests import BinomialTest
 from qnet.metrics.sequential_tests import WatchedLink
 
 __all__ = ["DetectionTable", "WatchedSpan", "chance_in_words", "share_in_words", "watched_spans"]
@@ -22,8 +24,8 @@ __all__ = ["DetectionTable", "WatchedSpan", "chance_in_words", "share_in_words",
 #: Whole blocks within an attack, whenever it begins: the lengths of a block that are tried.
 _WHOLE = (1, 2, 3, 5, 8, 12, 20, 40, 80, 200)
 
-#: Digits after which a share that is noticed is found.
-_HALVINGS = 40
+#: Relative precision of the smallest share that is noticed.
+_PRECISION = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,8 @@ class WatchedSpan:
         compared_hz: Compared bits per second of a hop, from the lower end of its key rate.
         block_s: Length of a block in s; 0 where no block is over within the attack.
         unseen: Probability that the eavesdropper is not noticed.
-        least_share: Smallest share of pulses that is noticed with the wanted probability; None
-            where not even all pulses are.
+        least_share: Smallest share of pulses that is noticed with the wanted probability, by the
+            blocks that are best for it; None where not even all pulses are.
         reason: Why nothing is said of such a time; empty otherwise.
     """
 
@@ -95,7 +97,8 @@ def watched_spans(
         option = plan.case.options[each.option]
         compared = option.rate_hz.low * said.test_share
         if compared not in known:
-            known[compared] = (*_best(said, compared, said.intercept), _least(said, compared))
+            watches = _watches(said, compared)
+            known[compared] = (*_best(said, watches, said.intercept), _least(said, watches))
         block, unseen, least = known[compared] if option.source is None else (0, 1.0, None)
         one, two = (plan.case.sites[end].name for end in option.ends)
         found.append(
@@ -113,9 +116,23 @@ def watched_spans(
     return tuple(found)
 
 
-def _best(said: DetectionTable, compared_hz: float, intercept: float) -> tuple[int, float]:
-    """The block in bits that misses an attack least, and the probability that it does."""
-    attacked, best = attacked_error_rate(said.qber, intercept), (0, 1.0)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    """Blocks of one length: compared bits of each, whole ones within the attack, their test."""
+
+    block: int
+    whole: int
+    test: BinomialTest
+
+    def unseen(self, attacked: float) -> float:
+        """Probability that no whole block within the attack alarms."""
+        power = self.test.power(attacked)
+        return math.exp(self.whole * math.log1p(-power)) if power < 1.0 else 0.0
+
+
+def _watches(said: DetectionTable, compared_hz: float) -> list[_Watch]:
+    """The lengths of a block that are tried."""
+    found = []
     for whole in _WHOLE:
         # An attack that begins within a block has the rest of it, and then whole ones.
         block = math.floor(said.time_s * compared_hz / (whole + 1))
@@ -128,25 +145,29 @@ def _best(said: DetectionTable, compared_hz: float, intercept: float) -> tuple[i
             false_alarm=said.false_alarm,
             horizon_s=DAY_S,
         )
-        missed = link.miss(whole * block / compared_hz, attacked)
-        if missed < best[1]:
-            best = (block, missed)
-    return best
+        found.append(_Watch(block=block, whole=whole, test=link.test))
+    return found
 
 
-def _least(said: DetectionTable, compared_hz: float) -> float | None:
+def _best(said: DetectionTable, watches: Sequence[_Watch], intercept: float) -> tuple[int, float]:
+    """The block in bits that misses an attack least, and the probability that it does."""
+    attacked = attacked_error_rate(said.qber, intercept)
+    tried = [(each.unseen(attacked), -each.block) for each in watches]
+    unseen, block = min(tried, default=(1.0, 0))
+    return (-block, unseen) if unseen < 1.0 else (0, 1.0)
+
+
+def _least(said: DetectionTable, watches: Sequence[_Watch]) -> float | None:
     """Smallest share of pulses that is noticed with the wanted probability."""
-    if _best(said, compared_hz, 1.0)[1] > 1.0 - said.notice:
+    if _best(said, watches, 1.0)[1] > 1.0 - said.notice:
         return None
     low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
+    while high - low > _PRECISION * high:
         middle = 0.5 * (low + high)
-        if _best(said, compared_hz, middle)[1] > 1.0 - said.notice:
+        if _best(said, watches, middle)[1] > 1.0 - said.notice:
             low = middle
         else:
             high = middle
-        if high - low <= 1e-3 * high:
-            break
     return high
 
 

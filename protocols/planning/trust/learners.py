@@ -28,6 +28,9 @@ __all__ = ["DemandSecrecy", "DisjointShares", "key_secrecy", "trusted_lines"]
 #: Most disjoint ways over which shares are worked out.
 _MOST_WAYS = 4
 
+#: Most places that a sentence lists.
+_MOST_PLACES = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisjointShares:
@@ -76,18 +79,29 @@ class DemandSecrecy:
         if not self.alone:
             return f"Nobody but {name} learns the keys between them."
         whole = [place for place, share in self.alone.items() if share >= 1.0 - 1e-9]
-        count = sum(self.nodes[place] for place in whole)
-        total = sum(self.nodes.values())
+        count, total = sum(self.nodes[place] for place in whole), sum(self.nodes.values())
         if not whole:
-            most = max(self.alone.values())
-            return (
+            said = (
                 f"No node alone can learn all keys of {name}; the most that one of {total} trusted "
-                f"nodes learns is {_percent_up(most)} % of them."
+                f"nodes learns is {_percent_up(max(self.alone.values()))} % of them."
             )
-        places = ", ".join(whole)
-        if count == total == 1:
-            return f"The only trusted node, {places}, can learn all keys of {name}."
-        return f"Each of {count} of {total} trusted nodes can learn all keys of {name}: {places}."
+        elif count == total == 1:
+            said = f"The only trusted node, {whole[0]}, can learn all keys of {name}."
+        else:
+            who = f"the {total}" if count == total else f"{count} of the {total}"
+            said = f"Each of {who} trusted nodes can learn all keys of {name}: {_listed(whole)}."
+        summed = [each for each in self.shared if each.needed == len(each.ways) > 1]
+        if not summed:
+            return said
+        ways = len(summed[0].ways)
+        return f"{said} Sent as a sum over {ways} disjoint ways, no node alone could learn one."
+
+
+def _listed(places: Sequence[str]) -> str:
+    """The first places, and how many more there are."""
+    shown = ", ".join(places[:_MOST_PLACES])
+    more = len(places) - _MOST_PLACES
+    return f"{shown} and {more} more places" if more > 0 else shown
 
 
 def _percent_up(share: float) -> str:

@@ -73,8 +73,12 @@ def _down(number: float) -> str:
 
 
 def _percent_up(share: float) -> str:
-    """Percent with one decimal, rounded up."""
-    return f"{math.ceil(share * 1000.0 - 1e-6) / 10.0:g} %"
+    """Percent with two digits, rounded up."""
+    if share <= 0.0:
+        return "0 %"
+    percent = 100.0 * share
+    unit = 10.0 ** (math.floor(math.log10(percent)) - 1)
+    return f"{min(math.ceil(percent / unit - 1e-6) * unit, 100.0):.6g} %"
 
 
 def _failures(assessment: PlanAssessment) -> tuple[str, ...]:
@@ -117,7 +121,10 @@ def _availability(demand: AssessedDemand) -> str:
     name = " - ".join(demand.ends)
     if minutes >= 525_600:
         return f"{name} gets no key."
-    return (
+    said = (
         f"In the long run {name} lacks at most {_percent_up(1.0 - demand.availability)} of its key "
-        f"before its stores help, as much as in {minutes} minutes of a year."
+        f"before its stores help, as much as in {minutes} minutes of a year"
     )
+    if demand.lacks_with_stores is None:
+        return f"{said}."
+    return f"{said}; with the stores of the plan at most {_percent_up(demand.lacks_with_stores)}."

@@ -130,6 +130,11 @@ MALFORMED = {
         "topology.file, line 1, must close its quotation marks (got 'graph [ node [ id 0 label "
         '"A ] ]\'); write "',
     ),
+    "gml graph in a list": (
+        "a [\ngraph [ node [ id 0 ] ]\n]",
+        "topology.file, line 1, must have a graph outside other lists (got 'none'); write graph [ "
+        "... ]",
+    ),
     "gml no nodes": (
         "graph [ ]",
         "topology.file, line 1, must have a node or more (got 0); add its nodes",

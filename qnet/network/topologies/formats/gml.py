@@ -78,6 +78,8 @@ def read_gml(text: str, coordinates: str = "auto") -> RawTopology:
     """
     root = _parse(text)
     graphs = list(root.lists("graph"))
+    if not graphs:
+        raise refuse("line 1", "have a graph outside other lists", "none", "write graph [ ... ]")
     raw = RawTopology()
     if len(graphs) > 1:
         raw.assumptions.append(f"the file has {len(graphs)} graphs, of which the first was read")
