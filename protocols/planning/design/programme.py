@@ -67,7 +67,7 @@ def design(
     check_ways(case)
     deadline = time.monotonic() + time_limit_s
     with opened(progress):
-        plan = _Search(case, gap, deadline, progress).found()
+        plan = _DesignSearch(case, gap, deadline, progress).found()
         if case.require.availability > 0.0 and plan.objective is not None:
             return _more_available(plan, gap, deadline, progress)
         return plan
@@ -99,7 +99,7 @@ def _more_available(
             return NetworkPlan(
                 case=case, status="infeasible" if stuck else "no plan", reason=reason
             )
-        plan = _Search(ways, gap, deadline, progress).found()
+        plan = _DesignSearch(ways, gap, deadline, progress).found()
         if plan.objective is None:
             reason = f"availability {wanted:g} is not reached by {names}: {plan.reason}"
             return replace(plan, case=case, reason=reason)
@@ -110,7 +110,7 @@ def _more_available(
 
 
 @dataclass(slots=True)
-class _Search:
+class _DesignSearch:
     """Search for the plan of a case.
 
     Args:
