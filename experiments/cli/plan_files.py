@@ -11,6 +11,7 @@ from protocols.key_management.private_files import write_whole
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.playing.files import files_named, key_network_text
+from protocols.planning.playing.pairs import pair_network_texts
 from protocols.planning.reports.bill_table import bill_csv
 from protocols.planning.reports.findings import PlanFindings
 from protocols.planning.reports.kept_plan import kept_as_dict, plan_of_dict
@@ -89,6 +90,11 @@ def _contents(findings: PlanFindings) -> Iterator[tuple[PurePath, bytes]]:
             plan, technologies=scenario.technology, folder=scenario.folder, seed=scenario.seed
         )
         yield PurePath("network.toml"), text.encode()
+        pairs = pair_network_texts(
+            plan, scenario.technology, folder=scenario.folder, seed=scenario.seed
+        )
+        for pair_name, pair_text in pairs.items():
+            yield PurePath(pair_name), pair_text.encode()
         yield PurePath("bill.csv"), bill_csv(findings.assessment).encode()
         yield PurePath("map.svg"), _svg(plan)
     yield PurePath("report.html"), plan_page(findings).encode()

@@ -8,9 +8,9 @@ With generator Q and net rates R = diag(r) it obeys F'(x) R = F(x) Q for 0 < x <
 where the rows of L_k span left invariant subspaces of Q R^-1. There is no mass at 0 in states that
 fill, and none at B in those that empty: these are as many conditions as there are coefficients
 (D. Anick, D. Mitra, M. M. Sondhi, Bell Syst. Tech. J. 61, 1871 (1982),
-doi:10.1002/j.1538-7305.1982.tb03089.x). Subspaces in place of single eigenvectors, growing ones
-written from the upper end, keep this stable for large stores and for supplies as large as the use
-(N. Akar, K. Sohraby, J. Appl. Probab. 41, 557 (2004), doi:10.1239/jap/1082999085).
+doi:10.1002/j.1538-7305.1982.tb03089.x; of finite stores D. Mitra, Adv. Appl. Probab. 20, 646
+(1988), doi:10.1017/S000186780001819X). Subspaces in place of single eigenvectors, growing ones
+written from the upper end, keep this stable for large stores and for supplies as large as the use.
 """
 
 from __future__ import annotations

@@ -182,7 +182,8 @@ class SitesTable(Description):
             not known is left out from the end.
         route_factor: Length of a fibre over the great circle, where it has no length of its own.
         graph: Which sites can be joined: each with its nearest, any two, those that the file joins,
-            or those that ``edges`` names.
+            or those that ``edges`` names. Unless given, the edges that there are count, or the
+            nearest.
         neighbours: How many nearest sites each is joined with.
         edges: Edges as ``[end, end]``, ``[end, end, length_km]``, or with a table of ``length_km``
             and ``key_rate_hz``: the key of a pair of devices over it.

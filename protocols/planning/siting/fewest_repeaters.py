@@ -174,7 +174,8 @@ def _layout(case: SitingCase) -> tuple[_Layout, Reach | None]:
 def _limits(layout: _Layout, reach: Reach | None) -> dict[str, object]:
     """Limits of the ways as JSON types; those of a chain by the number of repeaters as well."""
     longest = layout.hops_km[-1] if layout.hops_km else 0.0
-    found = {"maximum_hop_km": longest, "maximum_repeaters": max(layout.repeaters, 0)}
+    most = max(layout.repeaters, 0)
+    found: dict[str, object] = {"maximum_hop_km": longest, "maximum_repeaters": most}
     if reach is None:
         return found
     return {**found, "hops_km": list(reach.hops_km), "chains_played": reach.played}

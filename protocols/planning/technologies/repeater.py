@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from protocols.planning.technologies.tables import TechnologyTable
     from protocols.repeaters import Chain
 
-__all__ = ["REPEATER", "chain_rate", "repeater_designs"]
+__all__ = ["REPEATER", "chain_rate", "planned_chain", "repeater_designs"]
 
 #: Tables of a chain's file that say what else is done with it.
 _BESIDE = ("sweep",)
@@ -111,6 +111,26 @@ def chain_rate(technology: TechnologyTable, line: WantedLine, segments: int) -> 
     return KeyRateOfHop(
         rate_hz=Estimate(low, rate, high), security=trial.security, notes=tuple(notes)
     )
+
+
+def planned_chain(
+    technology: TechnologyTable, length_km: float, segments: int, folder: str = ""
+) -> tuple[Chain, Trial]:
+    """The chain of a technology over a line, and the best plan for it, as `chain_rate` has them.
+
+    Args:
+        technology: The technology; it has a chain.
+        length_km: Length of the line.
+        segments: Number of segments.
+        folder: Where its file stands.
+
+    Raises:
+        ParameterError: If the file is no chain, or cannot be cut into such segments.
+    """
+    line = WantedLine(ends=("", ""), length_km=length_km, most_key_hz=0.0, folder=folder)
+    text = read_beside(technology.chain or "", folder, f"{line.place}.chain")
+    length = _rounded(technology, line)
+    return _chain(*text, length), _best_plan(*text, length, segments)
 
 
 def _design(

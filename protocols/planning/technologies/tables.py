@@ -92,8 +92,8 @@ class TechnologyTable(Description):
     """A way to join two sites: [[technology]].
 
     Args:
-        name: What it is called.
-        kind: What it is.
+        name: What it is called in the plan.
+        kind: What joins the sites.
         keyrate: File of a key rate beside this one, or of the package by its name, taken at the
             length of each hop.
         rate_hz_at_0_km: Secret bits per second of a pair of devices side by side, in place of a
