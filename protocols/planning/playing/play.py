@@ -159,7 +159,7 @@ def play_plan(
     tallies = play_tallies(case, workers, progress)
     counts = np.concatenate([tally.demands for tally in tallies])
     seconds = case.run.duration_s / case.run.blocks
-    run_of = _Run(
+    run_of = _PlayedUnits(
         layout=PlanLayout(plan),
         counts=counts,
         seconds=seconds,
@@ -177,7 +177,7 @@ def play_plan(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Run:
+class _PlayedUnits:
     """What was counted of a plan, by units of its measured time.
 
     Args:
@@ -222,7 +222,9 @@ class _Run:
         return Estimate(max(low, 0.0), best, min(best + half, top), len(values))
 
 
-def _played(plan: NetworkPlan, number: int, planned: PlannedDemand, run: _Run) -> PlayedDemand:
+def _played(
+    plan: NetworkPlan, number: int, planned: PlannedDemand, run: _PlayedUnits
+) -> PlayedDemand:
     """One demand, from the counts of all its parts."""
     asked = plan.case.demands[planned.demand].key_rate_hz
     places = [k for k, part in enumerate(run.layout.parts) if part.demand == number]

@@ -161,7 +161,8 @@ def plan_findings(
     stands = plan.objective is not None
     phase(progress, "assessment")
     assessment = assess(plan, scenario.money, scenario.staff, reroute=failures and stands)
-    found, replays = None, ()
+    found: PlayedPlan | None = None
+    replays: tuple[ReplayedFailure, ...] = ()
     if played and stands:
         phase(progress, "playing the plan", "replicas")
         found = play_plan(
