@@ -33,6 +33,9 @@ _ALPHA = 1e-3
 #: Widest interval as a share of the promise, and rounding that is none.
 _WIDEST, _ROUNDING = 0.05, 1e-7
 
+#: Demands that a warning names.
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedDemand:
@@ -246,19 +249,20 @@ def _played(
 
 
 def _warnings(demands: Sequence[PlayedDemand]) -> list[str]:
-    found = []
-    for each in demands:
-        wide = [
-            name
-            for name, value, estimate in (
-                ("key rate", each.promised_hz, each.found_hz),
-                ("availability", each.promised_availability, each.found_availability),
-            )
-            if estimate.high - estimate.low > _WIDEST * value
-        ]
-        if wide:
-            found.append(
-                f"{' - '.join(each.ends)}: the interval of the {' and '.join(wide)} is wider than "
-                "a twentieth of the promise: play it longer"
-            )
-    return found
+    """One sentence on all intervals that are too wide."""
+    wide = [" - ".join(each.ends) for each in demands if _is_wide(each)]
+    if not wide:
+        return []
+    more = f" and {len(wide) - _NAMED} more" if len(wide) > _NAMED else ""
+    return [
+        f"the intervals of {', '.join(wide[:_NAMED])}{more} are wider than a twentieth of the "
+        "promise: play it longer"
+    ]
+
+
+def _is_wide(demand: PlayedDemand) -> bool:
+    rows = (
+        (demand.promised_hz, demand.found_hz),
+        (demand.promised_availability, demand.found_availability),
+    )
+    return any(found.high - found.low > _WIDEST * promised for promised, found in rows)

@@ -345,7 +345,31 @@ def variant_section(findings: PlanFindings) -> str:
         ]
         names = ["km", "technology", "bits/s each", "capital", "cost of a bit", "availability", ""]
         parts.append(table(names, shown, numbers=(0, 2, 3, 4, 5), caption="Over distance"))
-    return section("Variants", *parts)
+    return section("Variants", *_robust(findings), *parts)
+
+
+def _robust(findings: PlanFindings) -> list[str]:
+    """What becomes of the plan at the low ends of its rates, and what more key is worth."""
+    found = findings.robustness
+    if found is None:
+        return []
+    low = None if found.low is None else found.low.objective
+    rows = [
+        ["times all demands that the plan carries", number(found.factor)],
+        ["the same at the low ends of all rates", number(found.factor_low)],
+        ["cost of the cheapest network at the low ends", number(low, 6)],
+        ["whether it is another network", "-" if found.changes is None else _yes(found.changes)],
+    ]
+    prices = sorted((*found.demands, *found.spans), key=lambda price: -price.value)
+    worth = [[each.name, number(each.value, 3), each.unit] for each in prices if each.value > 0.0]
+    parts = [table(["robustness", ""], rows, numbers=(1,))]
+    if worth:
+        parts.append(table(["one more of", "is worth", ""], worth[:_MOST_SAID], numbers=(1,)))
+    return parts
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def source_section(findings: PlanFindings) -> str:
