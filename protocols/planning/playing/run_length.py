@@ -17,8 +17,8 @@ __all__ = ["plan_run", "variance_time"]
 #: Independent runs, each of which is a value of its own for the intervals.
 _REPLICAS = 20
 
-#: Standard error that is wanted, as a share of the time: the intervals of hundreds of demands, which
-#: hold together, are then just narrower than a twentieth.
+#: Standard error that is wanted, as a share of the time: the intervals of hundreds of demands,
+#: which hold together, are then just narrower than a twentieth.
 _WANTED = 0.0033
 
 #: Failures that are wanted, so that sums of them are nearly normal, and most that are played.
