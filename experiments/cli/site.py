@@ -68,6 +68,8 @@ def _figures(answer: SitingAnswer) -> Iterator[tuple[str, str]]:
     if answer.chosen:
         yield "chosen", _listed(answer.chosen)
     for key, value in answer.more.items():
+        if key == "edges":
+            continue  # a line's own row, whose figures are said one by one
         yield from _figure(key.replace("_", " "), value)
 
 

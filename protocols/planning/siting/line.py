@@ -75,12 +75,18 @@ def _technology(case: SitingCase) -> tuple[int, TechnologyTable]:
 def _figures(
     technology: TechnologyTable, best: LineDesign, demand_hz: float, length_km: float
 ) -> dict[str, object]:
-    """What the line is made of, as JSON types."""
-    return {
+    """What the line is made of, as JSON types; ``edges`` has it as a plan says it."""
+    edge = {
         "technology": technology.name,
+        "length_km": length_km,
         "hops": best.hops,
         "nodes": best.nodes,
         "pairs": pairs_needed(demand_hz, best.rate_hz.best),
+        "cost": best.cost(demand_hz),
+    }
+    return {
+        "edges": [edge],
+        **{name: edge[name] for name in ("technology", "hops", "nodes", "pairs")},
         "hop_km": length_km / best.hops,
         "key_rate_hz": best.rate_hz.as_dict(),
         "assumed_costs": list(technology.costs.assumed),
