@@ -119,7 +119,7 @@ class LagrangianBound:
         # Key comes in and goes out, each for its time.
         rate = max(self.case.options[line.options[0]].rate_hz.best for line in here) / 2.0
         last = min(units.most_units, int(np.ceil(total / rate)) + 1)
-        numbers = np.arange(1, max(last, 1) + 1)
+        numbers = np.arange(1.0, max(last, 1) + 1.0)
         return numbers * rate, numbers * units.unit_cost
 
     def _arcs(self) -> None:
