@@ -23,10 +23,11 @@ from protocols.planning.design.lines import SteppedLine, span_lines
 __all__ = ["LagrangianBound", "lagrangian_bound"]
 
 #: Most steps of a line here, and rounds without progress before the steps of prices are shortened.
-_MOST_STEPS, _PATIENCE = 4000, 6
+_MOST_STEPS, _PATIENCE = 4000, 9
 
-#: Length of a step at which the search ends, and its factor when nothing is gained.
-_SHORTEST, _SHORTER = 0.002, 0.6
+#: Length of a step at which a search ends, its factor when nothing is gained, and the length with
+#: which the search goes on as long as it gains.
+_SHORTEST, _SHORTER, _AGAIN = 0.005, 0.7, 0.25
 
 #: Share of the last direction that a new one keeps.
 _INERTIA = 0.7
@@ -56,15 +57,17 @@ def lagrangian_bound(
     if not all(line.steps for line in lines):
         return None
     relaxed = LagrangianBound(case, lines)
-    length, stalled = 1.0, 0
-    while length > _SHORTEST and time.monotonic() < deadline:
+    length, stalled, last = 1.0, 0, 0.0
+    while time.monotonic() < deadline and upper - relaxed.best > gap * abs(upper):
         before = relaxed.best
         relaxed.round(upper, length)
         stalled = 0 if relaxed.best > before + 5e-4 * abs(before) else stalled + 1
         if stalled > _PATIENCE:
             length, stalled = length * _SHORTER, 0
-        if upper - relaxed.best <= gap * abs(upper):
-            break
+        if length < _SHORTEST:
+            if relaxed.best < last + 1e-3 * abs(last):
+                break
+            length, last = _AGAIN, relaxed.best
     return relaxed.best
 
 
