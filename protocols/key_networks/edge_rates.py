@@ -12,6 +12,7 @@ from typing import Any
 from protocols.key_networks.case import Fill, KeyDelivery
 from protocols.key_networks.schedules import satellite_schedule
 from protocols.key_networks.tables import KeyLink
+from protocols.key_rates.gg02 import LEAST_SHARE
 from protocols.key_rates.scenario import read_rate
 from qnet.coexistence import Coexistence
 from qnet.errors import EngineError, ParameterError
@@ -345,6 +346,8 @@ def _of_arms(at: _Place, loss_db: float) -> _WorkedOut:
     if scenario.clock_hz is None:
         raise missing("clock_hz", 1e9)
     arm = scenario.arm_transmission * 10.0 ** (-loss_db / 10.0)
+    if arm < LEAST_SHARE:
+        return _WorkedOut(rate_hz=0.0, security=SecurityClaim.none("no light arrives"))
     rate = replace(scenario, arm_transmission=arm).key_rate()
     return _WorkedOut(rate_hz=rate.value * scenario.clock_hz, security=rate.security)
 

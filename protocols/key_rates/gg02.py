@@ -23,7 +23,7 @@ from qnet.errors import (
 )
 from qnet.schema import check_fields, key, ranged
 
-__all__ = ["DETECTIONS", "GG02", "gg02", "holevo_bound", "mutual_information"]
+__all__ = ["DETECTIONS", "GG02", "LEAST_SHARE", "gg02", "holevo_bound", "mutual_information"]
 
 #: Homodyne: one quadrature, chosen at random; heterodyne: both.
 DETECTIONS = ("homodyne", "heterodyne")
@@ -39,11 +39,15 @@ def check_variance(field: str, value: object) -> float:
     return variance
 
 
-@ranged(minimum=1e-9, maximum=1)
+#: Least share of the light that a formula is asked about.
+LEAST_SHARE = 1e-9
+
+
+@ranged(minimum=LEAST_SHARE, maximum=1)
 def check_share(field: str, value: object) -> float:
     """A transmission or an efficiency: at least 1e-9."""
     share = check_probability(field, value)
-    if share < 1e-9:
+    if share < LEAST_SHARE:
         raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
     return share
 

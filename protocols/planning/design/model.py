@@ -131,13 +131,18 @@ class IntegerProgramme:
         )
 
     def relaxed(
-        self, costs: npt.ArrayLike | None = None, *, exact: bool = False
+        self,
+        costs: npt.ArrayLike | None = None,
+        *,
+        exact: bool = False,
+        time_limit_s: float | None = None,
     ) -> LinearSolution | None:
-        """The solution with whole numbers left out; None where there is none.
+        """The solution with whole numbers left out; None where there is none, or not in time.
 
         Args:
             costs: Other costs of the columns.
             exact: Whether rows hold to 1e-10.
+            time_limit_s: Time after which the search stops, in s.
         """
         from scipy.optimize import linprog
         from scipy.sparse import vstack
@@ -153,7 +158,10 @@ class IntegerProgramme:
             b_eq=lows[equal],
             bounds=np.column_stack([self.lows, self.highs]),
             method="highs-ds",
-            options={"primal_feasibility_tolerance": 1e-10} if exact else {},
+            options={
+                **({"primal_feasibility_tolerance": 1e-10} if exact else {}),
+                **({} if time_limit_s is None else {"time_limit": max(time_limit_s, 1e-3)}),
+            },
         )
         if found.status != 0:
             return None

@@ -20,6 +20,7 @@ from protocols.planning.technologies.satellite import (
 )
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.estimate import Estimate
+from qnet.metrics.security import SecurityClaim
 from qnet.network.topologies.topology import EARTH_RADIUS_KM
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ __all__ = ["DistanceRow", "Spanner", "spanners"]
 
 
 _NO_RATE = Estimate.exact(0.0)
+
+#: What bits over trusted nodes assume beside what each hop does.
+_HONEST = "the trusted nodes on the way are honest"
 
 #: How well break-even lengths of chains are found: each length takes the optimiser seconds.
 _SLOW_KM = 10.0
@@ -50,6 +54,7 @@ class DistanceRow:
         availability: Share of time in which the key flows.
         cost_per_bit: Cost of a bit of the demand's key.
         reason: Why there is no key; empty otherwise.
+        claim: What the bits claim; None where there is no key.
     """
 
     distance_km: float
@@ -63,6 +68,12 @@ class DistanceRow:
     availability: float = 0.0
     cost_per_bit: float = math.inf
     reason: str = ""
+    claim: SecurityClaim | None = None
+
+    @property
+    def security(self) -> SecurityClaim:
+        """What the bits claim; why there are none."""
+        return self.claim or SecurityClaim.none(self.reason or "no key")
 
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON; what is not there is None."""
@@ -79,6 +90,7 @@ class DistanceRow:
             "availability": self.availability if has_key else None,
             "cost_per_bit": self.cost_per_bit if has_key else None,
             "reason": self.reason or None,
+            "security": self.security.as_dict(),
         }
 
 
@@ -150,25 +162,25 @@ class _Demand:
     def relayed(self, distance_km: float) -> DistanceRow:
         """Two ground stations and a trusted satellite that serves them in turn."""
         rates = [self._rate(one) for one in ends_apart(self._centre, distance_km)]
-        name, reason = self.technology.name, next((why for _, why in rates if why), "")
+        name, reason = self.technology.name, next((why for _, _, why in rates if why), "")
         if reason or self._most_nodes < 1:
             reason = reason or "the satellite is a trusted node, and none is allowed"
             return DistanceRow(distance_km=distance_km, technology=name, reason=reason)
-        one, other = (rate for rate, _ in rates)
+        (one, claim, _), (other, *_) = rates
         # A share of its time for each station, so that both get as much.
         low, best, high = (
             1.0 / (1.0 / a + 1.0 / b) for a, b in zip(_ends(one), _ends(other), strict=True)
         )
-        return self._space(distance_km, Estimate(low, best, high), trusted=1)
+        return self._space(distance_km, Estimate(low, best, high), claim, trusted=1)
 
     def pairs(self, distance_km: float) -> DistanceRow:
         """Two ground stations and a satellite that sends entangled pairs to both."""
-        rate, reason = self._rate(*ends_apart(self._centre, distance_km))
+        rate, claim, reason = self._rate(*ends_apart(self._centre, distance_km))
         if reason:
             return DistanceRow(
                 distance_km=distance_km, technology=self.technology.name, reason=reason
             )
-        return self._space(distance_km, rate, trusted=0)
+        return self._space(distance_km, rate, claim, trusted=0)
 
     @property
     def _most_nodes(self) -> float:
@@ -185,11 +197,11 @@ class _Demand:
             place=self.place,
         )
 
-    def _rate(self, *stations: StationPlace) -> tuple[Estimate, str]:
-        """Rate of a satellite, and why there is none."""
+    def _rate(self, *stations: StationPlace) -> tuple[Estimate, SecurityClaim, str]:
+        """Rate of a satellite, what its bits claim, and why there are none."""
         found = satellite_rate(self.technology, stations, self.scenario.folder, self.place)
         reason = "" if found.rate_hz.best > 0.0 else found.security.reason or "no key"
-        return found.rate_hz, reason
+        return found.rate_hz, found.security, reason
 
     @property
     def _centre(self) -> tuple[float, float]:
@@ -223,10 +235,13 @@ class _Demand:
                 stations=best.stations,
                 capital=best.cost(self.demand_hz),
                 availability=up,
+                claim=_trusting(best.security, best.nodes),
             )
         )
 
-    def _space(self, distance_km: float, rate: Estimate, *, trusted: int) -> DistanceRow:
+    def _space(
+        self, distance_km: float, rate: Estimate, claim: SecurityClaim, *, trusted: int
+    ) -> DistanceRow:
         units, name = pairs_needed(self.demand_hz, rate.best), self.technology.name
         if units is None or units > self.technology.maximum_satellites:
             why = f"it takes more than {self.technology.maximum_satellites} satellites"
@@ -242,6 +257,7 @@ class _Demand:
                 trusted=trusted,
                 capital=units * costs.node + 2.0 * costs.pair,
                 availability=shares[0] ** hops * shares[1] ** trusted,
+                claim=claim,
             )
         )
 
@@ -255,6 +271,13 @@ class _Demand:
         yearly = yearly_cost(row.capital, self.scenario.money)
         bit = cost_per_bit(yearly, self.demand_hz, row.availability)
         return replace(row, cost_per_bit=bit)
+
+
+def _trusting(claim: SecurityClaim, nodes: int) -> SecurityClaim:
+    """The claim of a line, which is that of a hop if nobody reads the key at the nodes."""
+    if not nodes or claim.notion == "none":
+        return claim
+    return replace(claim, assumes=(*claim.assumes, _HONEST))
 
 
 def _ends(rate: Estimate) -> tuple[float, float, float]:
