@@ -372,7 +372,8 @@ def test_every_scenario_of_the_package_is_cited(name, capsys):
     without_circuits = {"qkd/cv", "keyrate/cv-gg02", "keyrate/gys"}
     without_circuits |= {"coexistence/beside-400g", "coexistence/dense-grid"}
     kind = parse(read_text(shipped()[name]))["kind"]
-    played = name not in without_circuits and kind not in ("satellite", "key-network", "plan")
+    kinds = ("satellite", "key-network", "plan", "twin-field")
+    played = name not in without_circuits and kind not in kinds
     assert ("QiskitAer" in entries) == played
 
 
