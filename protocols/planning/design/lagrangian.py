@@ -23,10 +23,11 @@ from protocols.planning.design.lines import SteppedLine, span_lines
 __all__ = ["LagrangianBound", "lagrangian_bound"]
 
 #: Most steps of a line here, and rounds without progress before the steps of prices are shortened.
-_MOST_STEPS, _PATIENCE = 4000, 12
+_MOST_STEPS, _PATIENCE = 4000, 9
 
-#: Length of a step at which the search ends, and its factor when nothing is gained.
-_SHORTEST, _SHORTER = 0.01, 0.7
+#: Length of a step at which a search ends, its factor when nothing is gained, and the length with
+#: which the search goes on as long as it gains.
+_SHORTEST, _SHORTER, _AGAIN = 0.005, 0.7, 0.25
 
 #: Share of the last direction that a new one keeps.
 _INERTIA = 0.7
@@ -56,15 +57,17 @@ def lagrangian_bound(
     if not all(line.steps for line in lines):
         return None
     relaxed = LagrangianBound(case, lines)
-    length, stalled = 1.0, 0
-    while length > _SHORTEST and time.monotonic() < deadline:
+    length, stalled, last = 1.0, 0, 0.0
+    while time.monotonic() < deadline and upper - relaxed.best > gap * abs(upper):
         before = relaxed.best
         relaxed.round(upper, length)
         stalled = 0 if relaxed.best > before + 5e-4 * abs(before) else stalled + 1
         if stalled > _PATIENCE:
             length, stalled = length * _SHORTER, 0
-        if upper - relaxed.best <= gap * abs(upper):
-            break
+        if length < _SHORTEST:
+            if relaxed.best < last + 1e-3 * abs(last):
+                break
+            length, last = _AGAIN, relaxed.best
     return relaxed.best
 
 
@@ -119,28 +122,24 @@ class LagrangianBound:
         # Key comes in and goes out, each for its time.
         rate = max(self.case.options[line.options[0]].rate_hz.best for line in here) / 2.0
         last = min(units.most_units, int(np.ceil(total / rate)) + 1)
-        numbers = np.arange(1, max(last, 1) + 1)
+        numbers = np.arange(1.0, max(last, 1) + 1.0)
         return numbers * rate, numbers * units.unit_cost
 
     def _arcs(self) -> None:
-        """Lines in both directions, those between the same sites beside each other."""
+        """Lines in both directions, and those that reach each site, filled up to equal numbers."""
         ends = np.array([line.ends for line in self.lines])
-        tails = np.concatenate([ends[:, 0], ends[:, 1]])
-        heads = np.concatenate([ends[:, 1], ends[:, 0]])
-        numbers = np.tile(np.arange(len(self.lines)), 2)
-        order = np.lexsort((heads, tails))
-        self._tails, self._heads, self._numbers = tails[order], heads[order], numbers[order]
-        new = np.ones(len(order), dtype=bool)
-        new[1:] = (np.diff(self._tails) != 0) | (np.diff(self._heads) != 0)
-        self._starts = np.flatnonzero(new)
-        self._ends = np.append(self._starts[1:], len(order))
-        self._place = {
-            (int(self._tails[k]), int(self._heads[k])): n for n, k in enumerate(self._starts)
-        }
-        sites = len(self.case.sites)
-        self._indptr = np.searchsorted(self._tails[self._starts], np.arange(sites + 1))
+        self._tails = np.concatenate([ends[:, 0], ends[:, 1]])
+        self._heads = np.concatenate([ends[:, 1], ends[:, 0]])
+        self._numbers = np.tile(np.arange(len(self.lines)), 2)
+        reaching = [np.flatnonzero(self._heads == site) for site in range(len(self.case.sites))]
+        self._reaching = np.full((len(reaching), max(map(len, reaching))), len(self._tails))
+        for site, arcs in enumerate(reaching):
+            self._reaching[site, : len(arcs)] = arcs
+        self._sources = np.array([demand.ends[0] for demand in self.case.demands])
+        self._targets = np.array([demand.ends[1] for demand in self.case.demands])
         relays = np.array([site.relays for site in self.case.sites])
-        self._closed = ~relays[self._tails]
+        #: Arcs that leave a site that does not relay, which is not the source.
+        self._shut = ~relays[self._tails] & (self._tails != self._sources[:, None])
 
     def round(self, upper: float, length: float) -> None:
         """The bound at the prices as they are, and a step to better ones.
@@ -186,34 +185,36 @@ class LagrangianBound:
             self.joining = np.maximum(0.0, self.joining + 3.0 * step * wanted[2])
 
     def _ways(self) -> tuple[float, _Array, _Array]:
-        """Cost of the cheapest ways at these prices, the lines and the sites that they go over."""
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
+        """Cost of the cheapest ways at these prices, the lines and the sites that they go over.
 
+        All demands at once, by the rounds of Bellman and Ford.
+        """
         over, through = np.zeros_like(self.prices), np.zeros_like(self.passing)
-        sites, cost = len(self.case.sites), 0.0
-        for d, demand in enumerate(self.case.demands):
-            source, target = demand.ends
-            weights = self.prices[d, self._numbers] + _FREE
-            weights += np.where(self._heads == target, 0.0, self.passing[d, self._heads])
-            weights[self._closed & (self._tails != source)] = np.inf
-            least = np.minimum.reduceat(weights, self._starts)
-            graph = csr_array(
-                (least, self._heads[self._starts], self._indptr), shape=(sites, sites)
-            )
-            far, before = dijkstra(graph, indices=source, return_predecessors=True)
-            cost += float(far[target])
-            site = target
-            while site != source:
-                last = int(before[site])
-                n = self._place[last, site]
-                first = self._starts[n]
-                k = first + int(weights[first : self._ends[n]].argmin())
-                over[d, self._numbers[k]] += 1.0
-                if site != target:
-                    through[d, site] += 1.0
-                site = last
-        return cost, over, through
+        every = np.arange(len(self.rates))
+        last = self._heads == self._targets[:, None]
+        weights = self.prices[:, self._numbers] + _FREE
+        weights += np.where(last, 0.0, self.passing[:, self._heads])
+        weights[self._shut] = np.inf
+        far = np.full(through.shape, np.inf)
+        far[every, self._sources] = 0.0
+        none = np.full((len(every), 1), np.inf)
+        while True:
+            reached = np.hstack([far[:, self._tails] + weights, none])
+            nearer = np.minimum(far, reached[:, self._reaching].min(axis=2))
+            if np.array_equal(nearer, far):
+                break
+            far = nearer
+        site = self._targets.copy()
+        left = every
+        while len(left):
+            arcs = self._reaching[site[left]]
+            best = reached[left[:, None], arcs].argmin(axis=1)
+            arc = arcs[np.arange(len(left)), best]
+            over[left, self._numbers[arc]] += 1.0
+            site[left] = self._tails[arc]
+            left = left[site[left] != self._sources[left]]
+            through[left, site[left]] += 1.0
+        return float(far[every, self._targets].sum()), over, through
 
     def _filled(self, worth: _Array, caps: _Array, costs: _Array) -> tuple[float, _Array, float]:
         """The best step of a staircase: its cost less the worth of what fills it, if below 0."""

@@ -37,6 +37,9 @@ _HEURISTICS, _AMONG, _PRICES, _ROOT = 0.2, 0.1, 0.95, 0.4
 #: Lagrangian bound comes first; and lines that are few.
 _APART, _FEW_LINES = 8000, 12
 
+#: Time that is too short to begin a large programme, in s.
+_LATE_S = 8.0
+
 #: Most rounds of further ways for a required availability.
 _MOST_WAYS = 4
 
@@ -142,7 +145,8 @@ class _DesignSearch:
         phase(self.progress, "programme over all spans", "plans")
         best = min((each.objective or 0.0 for each in plans), default=None)
         bound, status = self._bound_of_prices(best), "time limit"
-        if best is None or bound is None or best - bound > self.gap * abs(best):
+        late = bound is not None and self.left_s() < _LATE_S
+        if not late and not self._reached(best, bound):
             programme = self._programme(usable(case))
             relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
             if relaxed is not None:
@@ -155,6 +159,10 @@ class _DesignSearch:
             reason = "the search stopped on time, before it had found any plan"
             return NetworkPlan(case=case, status="no plan", bound=bound, reason=reason)
         return self._named(plans, bound)
+
+    def _reached(self, best: float | None, bound: float | None) -> bool:
+        """Whether the gap is small enough."""
+        return best is not None and bound is not None and best - bound <= self.gap * abs(best)
 
     def _bound_of_prices(self, best: float | None) -> float | None:
         """The Lagrangian bound, where the programme is too large to begin with."""
