@@ -249,7 +249,7 @@ def _next_cost(case: PlanCase, bound: float) -> float:
     for option in case.options:
         costs += [option.fixed_cost, option.pair_cost, option.relay_cost]
     step = math.gcd(*(int(cost) for cost in costs)) if all(c == int(c) for c in costs) else 0
-    return math.ceil(bound / step - 1e-6) * step if step else bound
+    return float(math.ceil(bound / step - 1e-6) * step) if step else bound
 
 
 def _word(gap: float | None, asked: float, otherwise: str = "time limit") -> str:
