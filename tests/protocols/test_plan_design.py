@@ -4,14 +4,18 @@ Oracles: the published optimum of T1, enumeration of ways and of devices with fl
 (`plan_oracle`), an independent check of each plan.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from scipy import optimize
 
 from protocols.planning.design.case import PlanCase, PlanDemand, PlanSite, Requirements
 from protocols.planning.design.check import check_plan
+from protocols.planning.design.model import IntegerProgramme
 from protocols.planning.design.programme import design
 from qnet.errors import ParameterError
 from tests.protocols.plan_oracle import (
@@ -187,3 +191,27 @@ def test_a_required_availability_adds_ways():
     never = design(replace(ring, require=Requirements(availability=0.97)))
     assert never.status == "infeasible"
     assert "a-c 0.9639" in never.reason
+
+
+def test_what_the_solver_prints_is_no_part_of_the_answer(monkeypatch, capfd):
+    """Oracle: a solver that prints by itself, as HiGHS does when it mends a solution.
+
+    Whatever asks for JSON reads the output of the process; threads may plan side by side.
+    """
+    solve = optimize.milp
+
+    def loud(*args, **kwargs):
+        os.write(1, b"mended")
+        return solve(*args, **kwargs)
+
+    monkeypatch.setattr(optimize, "milp", loud)
+    programmes = [IntegerProgramme() for _ in range(8)]
+    for each in programmes:
+        each.row([(each.column(1.0, 5.0, whole=True), 1.0)], low=1.5)
+    with ThreadPoolExecutor(4) as pool:
+        solved = list(pool.map(lambda each: each.solved(gap=0.0, time_limit_s=60.0), programmes))
+    os.write(1, b"after")
+    assert [each.objective for each in solved] == [2.0] * 8
+    printed = capfd.readouterr()
+    assert printed.out == "after"
+    assert printed.err.count("mended") == 8

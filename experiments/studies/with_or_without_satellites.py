@@ -1,0 +1,194 @@
+"""With or without satellites: the cheapest networks of 27 capitals and of one country.
+
+Question: does a network of key for a continent, or for a country, get cheaper with satellites?
+
+Answer: TODO.
+
+How: the 27 capitals of the European Union (``planning/europe``) and sixteen German cities
+(``planning/national``), each joined with its nearest by fibre 1.25 or 1.3 times the great circle;
+demands by population and distance, 1 Mbit/s and 200 kbit/s in all, and a hundredth of it. Trusted
+nodes: decoy BB84 with finite blocks (C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014),
+arXiv:1311.7129). Satellites at 500 km on clear nights of a month of autumn, near those of S.-K.
+Liao et al., Nature 549, 43 (2017), doi:10.1038/nature23655, with a source of 1 GHz; each serves one
+station after the other, and is trusted. Costs are assumed: a trusted node 100, a pair of devices
+50, a ground station 2000 and a satellite 50 000, in thousands of euros; so satellites are also
+taken at a hundredth of that. Every plan comes with a bound that no plan of the programme beats,
+from HiGHS (Q. Huangfu, J. A. J. Hall, Math. Program. Comput. 10, 119 (2018), arXiv:1503.01156).
+
+Run: ``qnet study with-or-without-satellites [--quick] [--out DIR]``, TODO on one core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from experiments.studies.rows import StudyRow, grouped, known, line, where
+from experiments.studies.study import Study, StudyPoint
+from protocols.planning.operation.assess import assess
+from protocols.planning.trust.learners import key_secrecy
+from qnet.figures.style import look
+from qnet.metrics.security import SecurityClaim
+from qnet.schema import load
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from protocols.planning.design.plan import NetworkPlan
+    from protocols.planning.scenario import PlanScenario
+
+__all__ = ["NETWORKS", "STUDY", "WAYS", "network", "work"]
+
+#: Network -> its plan, and the secret bits per second of all demands together.
+NETWORKS: Mapping[str, tuple[str, tuple[float, ...]]] = {
+    "27 capitals": ("planning/europe", (1e2, 1e4, 1e6)),
+    "a country": ("planning/national", (1e2, 1e4, 2e5)),
+}
+
+#: What is allowed, and the price of satellites and ground stations over what is assumed.
+WAYS: Mapping[str, tuple[tuple[str, ...], float]] = {
+    "fibre": (("trusted-nodes",), 1.0),
+    "satellites": (("satellite",), 1.0),
+    "both": (("trusted-nodes", "satellite"), 1.0),
+    "satellites, a tenth of the price": (("satellite",), 0.1),
+    "both, a tenth of the price": (("trusted-nodes", "satellite"), 0.1),
+}
+
+#: How far above the bound a plan may be; the search ends there, so that a run is repeated exactly.
+_GAPS = {"27 capitals": 0.12, "a country": 0.05}
+
+#: Long enough for the gap; a plan that ends here says so.
+_TIME_LIMIT_S = 3000.0
+
+#: Sites of the country in the quick size.
+_QUICK_SITES = 8
+
+_MOST_SATELLITES = 20_000
+
+
+def points(quick: bool) -> list[StudyPoint]:
+    """Every way with every demand of every network; the quick size has a part of the country."""
+    return [
+        {"network": name, "way": way, "total_key_hz": total, "quick": quick}
+        for name, (_, totals) in NETWORKS.items()
+        if name == "a country" or not quick
+        for way in WAYS
+        for total in (totals[:1] if quick else totals)
+    ]
+
+
+def network(
+    name: str, way: str, total_key_hz: float, *, most_sites: int | None = None
+) -> PlanScenario:
+    """The plan of a network with what is allowed.
+
+    Args:
+        name: A name of ``NETWORKS``.
+        way: One of ``WAYS``.
+        total_key_hz: Secret bits per second of all demands together.
+        most_sites: So many of the listed sites alone.
+    """
+    scenario: PlanScenario = load(NETWORKS[name][0])
+    satellite = next(t for t in load("planning/europe").technology if t.kind == "satellite")
+    fibres = [t for t in scenario.technology if t.kind == "trusted-nodes"]
+    kinds, price = WAYS[way]
+    sold = replace(
+        satellite,
+        satellite="planning/leo",
+        node_cost=price * satellite.costs.node,
+        pair_cost=price * satellite.costs.pair,
+        maximum_satellites=_MOST_SATELLITES,
+    )
+    sites, demands = scenario.sites, scenario.demands
+    assert sites is not None
+    assert demands is not None
+    if most_sites is not None and sites.listed is not None:
+        sites = replace(sites, listed=sites.listed[:most_sites])
+    return replace(
+        scenario,
+        sites=sites,
+        technology=tuple(t for t in (*fibres, sold) if t.kind in kinds),
+        demands=replace(demands, total_key_hz=total_key_hz),
+        require=replace(scenario.require, disjoint_paths=1),
+    )
+
+
+def work(point: StudyPoint, seed: int) -> StudyRow:
+    """Cost of the plan with its bound, what is built, and who must be trusted."""
+    some = _QUICK_SITES if point["quick"] else None
+    scenario = network(point["network"], point["way"], point["total_key_hz"], most_sites=some)
+    plan = scenario.plan(gap=_GAPS[point["network"]], time_limit_s=_TIME_LIMIT_S)
+    if plan.objective is None:
+        return {
+            "status": plan.status,
+            "reason": plan.reason,
+            "security": SecurityClaim.none(plan.reason).as_dict(),
+        }
+    found = assess(plan, scenario.money, scenario.staff, reroute=False)
+    stations = sum(plan.case.options[each.option].source is not None for each in plan.built)
+    return {
+        "status": plan.status,
+        "capital": found.totals.capital,
+        "bound": plan.bound,
+        "key_rate_hz": sum(each.key_rate_hz for each in plan.case.demands),
+        "trusted_nodes": found.totals.nodes,
+        "device_pairs": found.totals.pairs,
+        "satellites": sum(plan.units),
+        "ground_stations": stations,
+        "most_trusted": max(each.trusted_nodes for each in found.demands),
+        "least_available": min(each.availability for each in found.demands),
+        "security": _claim(plan).as_dict(),
+    }
+
+
+def _claim(plan: NetworkPlan) -> SecurityClaim:
+    """What all keys claim, if the trusted nodes are honest."""
+    found = [secrecy.security for secrecy in key_secrecy(plan)]
+    return min(found, key=lambda each: len(each.assumes))
+
+
+def answer(rows: Sequence[StudyRow]) -> str:
+    """What each network costs with and without satellites, and what is built."""
+    told = []
+    for (name, total), own in grouped(rows, "network", "total_key_hz").items():
+        costs = ", ".join(f"{row['way']} {_cost(row)}" for row in own)
+        told.append(f"{name}, {total:g} bit/s: {costs}")
+    return f"In millions of euros, assumed: {'; '.join(told)}."
+
+
+def _cost(row: StudyRow) -> str:
+    if row.get("capital") is None:
+        return "impossible"
+    units = row["satellites"]
+    space = f" with {units} satellite{'s' if units != 1 else ''}" if units else ""
+    return f"{row['capital'] / 1e3:.4g}{space}"
+
+
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
+    """Cost of each network by its key, with the bound below."""
+    names = list(grouped(rows, "network"))
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for axes, name in zip(panels, names, strict=True):
+        for number, (way, own) in enumerate(grouped(where(rows, network=name), "way").items()):
+            alive = [{**row, "cost": row["capital"] / 1e3} for row in known(own, "capital")]
+            line(axes, alive, "total_key_hz", "cost", label=way, **look(number))
+            low = [row["bound"] / 1e3 for row in alive]
+            high = [row["cost"] for row in alive]
+            places = [row["total_key_hz"] for row in alive]
+            axes.vlines(places, low, high, color=look(number)["color"], lw=4, alpha=0.4)
+        axes.set(xscale="log", yscale="log", title=name)
+        axes.set(xlabel="secret bits per second of all demands")
+    panels[0].set_ylabel("capital (millions of euros, assumed)")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+
+
+STUDY = Study.of_script(
+    __name__,
+    "Does a network of key for a continent, or for a country, get cheaper with satellites?",
+    keys=("key_rate_hz",),
+    size_in=(9.5, 4.6),
+)
+
+if __name__ == "__main__":
+    raise SystemExit(STUDY.main())
