@@ -108,7 +108,7 @@ def test_every_work_can_be_found():
 
 #: What a DOI says of its work, each form once; a year in it is that of acceptance at the earliest.
 FORMS = [
-    r"10\.1103/(?P<code>\w+)\.(?P<volume>\d+)\.(?P<page>\d+)",
+    r"10\.1103/(?P<code>\w+)\.(?P<volume>\d+)\.(?P<page>R?\d+)",
     r"10\.1287/(?P<code>\w+)\.(?P<volume>\d+)\.\d+\.(?P<page>\d+)",
     r"10\.1093/(?P<code>\w+)/(?P<volume>\d+)\.\d+\.(?P<page>\d+)",
     r"10\.1073/(?P<code>pnas)\.(?P<volume>\d+)\.\d+\.(?P<page>\d+)",

@@ -1,0 +1,323 @@
+"""Logical maps: how often a code passes on its qubit, and with which logical error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.codes.decoders import LookUpTable, look_up
+from qnet.codes.polynomials import PatternCounts
+from qnet.errors import EngineError, ParameterError, check_probability
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qnet.codes.code import StabilizerCode
+
+__all__ = ["LogicalMap", "PauliChannel", "logical_map", "map_of_classes", "pattern_counts"]
+
+#: Largest distribution over syndromes and logical operators: this many bits.
+_MOST_BITS = 22
+
+
+@dataclass(frozen=True)
+class PauliChannel:
+    """A Pauli error of one qubit: X, Y or Z with these probabilities.
+
+    Args:
+        x: Probability of X.
+        y: Probability of Y.
+        z: Probability of Z.
+
+    Raises:
+        ParameterError: If they are not probabilities, or their sum exceeds 1.
+
+    Examples:
+        >>> PauliChannel.depolarising(0.03).letters
+        'XYZ'
+        >>> PauliChannel(x=0.1).then(PauliChannel(z=0.5)).y
+        0.05
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "z"):
+            object.__setattr__(self, name, check_probability(name, getattr(self, name)))
+        if self.x + self.y + self.z > 1.0 + 1e-12:
+            total = self.x + self.y + self.z
+            raise ParameterError("x + y + z", "be at most 1", total, "make one of them smaller")
+
+    @classmethod
+    def depolarising(cls, probability: float) -> PauliChannel:
+        """X, Y and Z with a third of a probability each.
+
+        Aer's depolarising parameter is 4/3 of this probability.
+        """
+        third = check_probability("probability", probability) / 3.0
+        return cls(third, third, third)
+
+    @property
+    def letters(self) -> str:
+        """The letters that occur."""
+        return "".join(name.upper() for name in "xyz" if getattr(self, name) > 0.0)
+
+    @property
+    def weights(self) -> tuple[float, float, float, float]:
+        """Probabilities of I, X, Y and Z."""
+        return max(1.0 - self.x - self.y - self.z, 0.0), self.x, self.y, self.z
+
+    def then(self, other: PauliChannel) -> PauliChannel:
+        """This error and then another one."""
+        mine, its = self.weights, other.weights
+        total = [0.0] * 4
+        for i, p in enumerate(mine):
+            for j, q in enumerate(its):
+                total[_PRODUCTS[i][j]] += p * q
+        return PauliChannel(*total[1:])
+
+
+#: Digit of the product of two letters I, X, Y, Z.
+_PRODUCTS = ((0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 0, 1), (3, 2, 1, 0))
+
+
+@dataclass(frozen=True)
+class LogicalMap:
+    """The Pauli channel that a code and its decoder make of their errors.
+
+    Args:
+        accept: Probability that the state is kept: 1 for a code that corrects.
+        logical_x: Probability of a logical X, given that the state is kept.
+        logical_y: The same of Y.
+        logical_z: The same of Z. With k > 1 logical qubits, ``logical_x`` is the probability of an
+            operator of X alone on some of them, ``logical_z`` of Z alone, ``logical_y`` of any
+            other but the identity.
+        decoder: Name of the decoder.
+        code: Name of the code.
+        classes: Probabilities of all 4**k logical operators, given that the state is kept, letters
+            I, X, Y, Z, the first logical qubit slowest; empty where only the sums are known.
+
+    Raises:
+        ParameterError: If the numbers are not such probabilities.
+
+    Examples:
+        >>> LogicalMap(accept=1.0, logical_x=0.01, logical_y=0.0, logical_z=0.02).factors
+        (0.96, 0.94, 0.98)
+    """
+
+    accept: float
+    logical_x: float
+    logical_y: float
+    logical_z: float
+    decoder: str = ""
+    code: str = ""
+    classes: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("accept", "logical_x", "logical_y", "logical_z"):
+            check_probability(name, getattr(self, name))
+        PauliChannel(self.logical_x, self.logical_y, self.logical_z)
+
+    @property
+    def failure(self) -> float:
+        """Probability of any logical error, given that the state is kept."""
+        return self.logical_x + self.logical_y + self.logical_z
+
+    @property
+    def channel(self) -> PauliChannel:
+        """The logical error as an error of one qubit."""
+        return PauliChannel(self.logical_x, self.logical_y, self.logical_z)
+
+    @property
+    def factors(self) -> tuple[float, float, float]:
+        """Factors on the correlators XX, -YY, ZZ of a pair, one of whose ends has this error."""
+        x, y, z = self.logical_x, self.logical_y, self.logical_z
+        return 1.0 - 2.0 * (y + z), 1.0 - 2.0 * (x + z), 1.0 - 2.0 * (x + y)
+
+    def of_qubit(self, index: int) -> LogicalMap:
+        """The map of one logical qubit of several, whatever befalls the others.
+
+        Raises:
+            ParameterError: If there is no such qubit, or only sums are known.
+        """
+        k = (len(self.classes).bit_length() - 1) // 2
+        if not self.classes or not 0 <= index < k:
+            hint = "count from 0; the map must know its classes"
+            raise ParameterError("index", f"be one of {k} logical qubits", index, hint)
+        table = np.reshape(self.classes, (4,) * k)
+        axes = tuple(axis for axis in range(k) if axis != index)
+        own = tuple(float(value) for value in table.sum(axis=axes))
+        _, x, y, z = own
+        return LogicalMap(self.accept, x, y, z, self.decoder, self.code, own)
+
+
+def logical_map(
+    code: StabilizerCode,
+    channel: PauliChannel | Sequence[PauliChannel],
+    *,
+    erased: Sequence[int] = (),
+    apart: bool = True,
+) -> LogicalMap:
+    """The exact logical map of a code under independent Pauli errors, by look-up decoding.
+
+    Qubit by qubit, the distribution over syndromes and logical operators is convolved with the
+    errors of that qubit: all 4**n patterns are counted, in about n 2**(n + k) steps.
+
+    Args:
+        code: The code.
+        channel: The errors of every qubit, or one channel for each.
+        erased: Qubits that are known to be lost: they come back maximally mixed, and the decoder
+            knows which they are.
+        apart: See `look_up`.
+
+    Raises:
+        EngineError: If the code is too large for a look-up table.
+        ParameterError: If there is not one channel for each qubit.
+
+    Examples:
+        >>> from qnet.codes.catalogue import code_of
+        >>> steane = logical_map(code_of("steane"), PauliChannel(x=0.01))
+        >>> round(steane.logical_x, 11), steane.logical_z, steane.accept
+        (0.00200407497, 0.0, 1.0)
+    """
+    channels = _per_qubit(code, channel)
+    for qubit in erased:
+        channels[qubit] = PauliChannel(0.25, 0.25, 0.25)
+    letters = "".join(letter for letter in "XYZ" if any(letter in c.letters for c in channels))
+    table = look_up(code, letters, erased, apart=apart)
+    weights = np.array([each.weights for each in channels])
+    spread = _distribution(code, table, weights[:, :, None])[:, :, 0]
+    classes = _by_class(table, spread[:, :, None])[:, 0].astype(np.float64)
+    if table.accepted.all():  # rounding alone keeps the sum from 1
+        classes = classes / classes.sum()
+    return map_of_classes(code, classes, table.name)
+
+
+def map_of_classes(code: StabilizerCode, classes: NDArray[np.float64], decoder: str) -> LogicalMap:
+    """The map of a distribution over logical operators that sums to the probability of keeping.
+
+    Args:
+        code: The code.
+        classes: (4**k,) probabilities, letters I, X, Y, Z, the first logical qubit slowest.
+        decoder: Name of the decoder.
+    """
+    accept = float(classes.sum())
+    accept = 1.0 if abs(accept - 1.0) < 1e-15 else accept
+    shares = classes / accept if accept > 0.0 else np.eye(1, 4**code.k)[0]
+    kinds = _kinds(code.k)
+    x, y, z = (float(shares[kinds == kind].sum()) for kind in (1, 2, 3))
+    whole = tuple(float(share) for share in shares)
+    return LogicalMap(min(accept, 1.0), x, y, z, decoder, code.name, whole)
+
+
+def pattern_counts(
+    code: StabilizerCode, letters: str = "XYZ", *, apart: bool = True
+) -> PatternCounts:
+    """Numbers of error patterns by weight, and what becomes of them: exact polynomials.
+
+    Args:
+        code: The code.
+        letters: Errors that occur, each as likely as the others: ``"X"`` for flips alone, ``"XYZ"``
+            for depolarising.
+        apart: See `look_up`.
+
+    Raises:
+        EngineError: If the code is too large for a look-up table.
+
+    Examples:
+        >>> from qnet.codes.catalogue import code_of
+        >>> pattern_counts(code_of("steane"), "X").failing
+        (0, 0, 21, 7, 28, 0, 7, 1)
+        >>> pattern_counts(code_of("513")).failing
+        (0, 0, 90, 210, 270, 198)
+    """
+    if not letters or set(letters) - set("XYZ") or len(set(letters)) < len(letters):
+        raise ParameterError("letters", "be some of X, Y and Z", letters, "such as 'X' or 'XYZ'")
+    table = look_up(code, letters, apart=apart)
+    steps = np.zeros((code.n, 4, 2), dtype=np.int64)
+    steps[:, 0, 0] = 1
+    steps[:, ["IXYZ".index(letter) for letter in letters], 1] = 1
+    counts = _by_class(table, _distribution(code, table, steps))
+    kinds = _kinds(code.k)
+    sums = [tuple(int(c) for c in counts[kinds == kind].sum(axis=0)) for kind in range(4)]
+    return PatternCounts(code.name, table.name, letters, code.n, *sums)
+
+
+def _per_qubit(
+    code: StabilizerCode, channel: PauliChannel | Sequence[PauliChannel]
+) -> list[PauliChannel]:
+    if isinstance(channel, PauliChannel):
+        return [channel] * code.n
+    if len(channel) != code.n:
+        hint = "or give one channel for all"
+        raise ParameterError("channel", f"have one for each of {code.n} qubits", len(channel), hint)
+    return list(channel)
+
+
+def _distribution(
+    code: StabilizerCode, table: LookUpTable, steps: NDArray[np.generic]
+) -> NDArray[np.generic]:
+    """Distribution over syndromes and logical operators, by the weight of the pattern.
+
+    Args:
+        code: The code.
+        table: The decoder, which says which stabilizers count.
+        steps: (n, 4, s): weight of each letter on each qubit, by how much it adds to the weight of
+            the pattern (0 to s - 1).
+
+    Returns:
+        (syndromes, 4**k, 1 + n (s - 1)), logical operators by their bits.
+    """
+    bits = len(table.rows) + 2 * code.k
+    most = 1 + code.n * (steps.shape[2] - 1)
+    if bits > _MOST_BITS:
+        message = (
+            f"the distribution of {code.name} over 2**{bits} syndromes and operators is too "
+            "large; sample Pauli frames"
+        )
+        raise EngineError(message)
+    logical = (code.signatures & (4**code.k - 1)).astype(np.int64)
+    moves = logical.copy()
+    for bit, row in enumerate(table.rows):
+        seen = (code.signatures >> (2 * code.k + row) & 1).astype(np.int64)
+        moves |= seen << (2 * code.k + bit)
+    index = np.arange(2**bits)
+    state = np.zeros((most, 2**bits), dtype=steps.dtype)
+    state[0, 0] = 1
+    for qubit in range(code.n):
+        after = np.zeros_like(state)
+        for digit, shift in np.argwhere(steps[qubit]):
+            moved = state[:, index ^ moves[qubit, digit]] * steps[qubit, digit, shift]
+            after[shift:] += moved[: most - shift]
+        state = after
+    return state.T.reshape(2 ** len(table.rows), 4**code.k, most)
+
+
+def _by_class(table: LookUpTable, spread: NDArray[np.generic]) -> NDArray[np.generic]:
+    """What is left after the correction: (4**k, weights), in the order I, X, Y, Z."""
+    size = spread.shape[1]
+    after = np.zeros(spread.shape[1:], dtype=spread.dtype)
+    for label in np.unique(table.labels[table.accepted]):
+        chosen = (table.labels == label) & table.accepted
+        after[np.arange(size) ^ label] += spread[chosen].sum(axis=0)
+    return after[_letter_order(table.code.k)]
+
+
+def _letter_order(k: int) -> NDArray[np.int64]:
+    """Bits of the logical operator for each index in the order I, X, Y, Z of its letters."""
+    digits = np.arange(4**k)[:, None] // 4 ** np.arange(k - 1, -1, -1) % 4
+    bits = np.array([0, 1, 3, 2])[digits]
+    return np.asarray((bits * 4 ** np.arange(k - 1, -1, -1)).sum(axis=1))
+
+
+def _kinds(k: int) -> NDArray[np.int64]:
+    """Kind of every logical operator: 0 identity, 1 X alone, 3 Z alone, 2 any other."""
+    digits = np.arange(4**k)[:, None] // 4 ** np.arange(k) % 4
+    has_x = np.isin(digits, (1, 2)).any(axis=1)
+    has_z = np.isin(digits, (2, 3)).any(axis=1)
+    return np.where(has_x & has_z, 2, np.where(has_x, 1, np.where(has_z, 3, 0)))

@@ -1,0 +1,124 @@
+"""Exact polynomials: numbers of patterns by weight, and what they say at a probability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from qnet.errors import check_probability
+
+__all__ = ["PatternCounts", "power_coefficients", "weight_sum"]
+
+
+def weight_sum(counts: Sequence[int], probability: float, letters: int = 1) -> float:
+    """Probability of the counted patterns: sum of a_w (p/m)**w (1-p)**(n-w).
+
+    All terms are positive, so that nothing is lost by cancellation.
+
+    Args:
+        counts: a_w, numbers of patterns of weight w = 0 to n.
+        probability: p, of an error of one qubit.
+        letters: m, errors among which it is shared.
+
+    Examples:
+        >>> round(weight_sum((0, 0, 3, 1), 0.1), 12)
+        0.028
+    """
+    n = len(counts) - 1
+    each = probability / letters
+    terms = (
+        float(count) * each**weight * (1.0 - probability) ** (n - weight)
+        for weight, count in enumerate(counts)
+        if count
+    )
+    return math.fsum(terms)
+
+
+def power_coefficients(counts: Sequence[int], letters: int = 1) -> tuple[int, ...]:
+    """The same as a polynomial in q = p/m: sum of a_w q**w (1 - m q)**(n - w), exact.
+
+    Args:
+        counts: a_w, numbers of patterns of weight w = 0 to n.
+        letters: m.
+
+    Returns:
+        Whole coefficients of q**0 to q**n.
+
+    Examples:
+        >>> power_coefficients((0, 0, 3, 1))
+        (0, 0, 3, -2)
+    """
+    n = len(counts) - 1
+    return tuple(
+        sum(
+            counts[w] * math.comb(n - w, power - w) * (-letters) ** (power - w)
+            for w in range(power + 1)
+        )
+        for power in range(n + 1)
+    )
+
+
+@dataclass(frozen=True)
+class PatternCounts:
+    """Error patterns by weight, 0 to n, and which logical operator is left of them.
+
+    Args:
+        code: Name of the code.
+        decoder: Name of the decoder.
+        letters: Errors that occur, all as likely.
+        n: Number of qubits.
+        good: Patterns that are kept, and leave no logical error.
+        logical_x: Patterns that are kept, and leave X alone; of several logical qubits as in
+            `LogicalMap`.
+        logical_y: The same of Y.
+        logical_z: The same of Z.
+
+    Examples:
+        >>> counts = PatternCounts("bit-flip", "majority", "X", 3, (1, 3, 0, 0), (0, 0, 3, 1),
+        ...                        (0, 0, 0, 0), (0, 0, 0, 0))
+        >>> counts.polynomial
+        (0, 0, 3, -2)
+        >>> round(counts.failure(0.1), 12), counts.accept(0.1)
+        (0.028, 1.0)
+    """
+
+    code: str
+    decoder: str
+    letters: str
+    n: int
+    good: tuple[int, ...]
+    logical_x: tuple[int, ...]
+    logical_y: tuple[int, ...]
+    logical_z: tuple[int, ...]
+
+    @cached_property
+    def failing(self) -> tuple[int, ...]:
+        """Patterns by weight that are kept and leave a logical error."""
+        parts = zip(self.logical_x, self.logical_y, self.logical_z, strict=True)
+        return tuple(map(sum, parts))
+
+    @cached_property
+    def kept(self) -> tuple[int, ...]:
+        """Patterns by weight that are kept: all, for a code that corrects."""
+        return tuple(map(sum, zip(self.good, self.failing, strict=True)))
+
+    @property
+    def polynomial(self) -> tuple[int, ...]:
+        """Whole coefficients of the probability to fail and be kept, in q = p / letters."""
+        return power_coefficients(self.failing, len(self.letters))
+
+    def accept(self, probability: float) -> float:
+        """Probability that the state is kept, at p for an error of one qubit."""
+        check_probability("probability", probability)
+        every = [
+            math.comb(self.n, w) * len(self.letters) ** w - kept for w, kept in enumerate(self.kept)
+        ]
+        return 1.0 - weight_sum(every, probability, len(self.letters))
+
+    def failure(self, probability: float) -> float:
+        """Probability of a logical error given that the state is kept."""
+        accept = self.accept(probability)
+        failing = weight_sum(self.failing, probability, len(self.letters))
+        return failing / accept if accept > 0.0 else 0.0
