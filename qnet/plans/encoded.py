@@ -77,8 +77,8 @@ class EncodedPair(Plan):
         >>> from qnet.states import werner
         >>> link = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(0.96))
         >>> encoded = EncodedPair(pair=link, code=code_of("steane"))
-        >>> round(play(encoded, engine="exact").qber_z.value, 9)
-        0.007676058
+        >>> round(play(encoded, engine="exact").qber_z.best, 9)
+        0.007648804
     """
 
     pair: Plan
@@ -202,7 +202,7 @@ def logical_station(
         >>> station = logical_station(code_of("steane"), gates=Gates(two_qubit_depolarizing=0.02))
         >>> link = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(1.0))
         >>> swap = Swap(left=link, right=link, station=station)
-        >>> round(play(swap, engine="exact").qber_z.value, 9)
+        >>> round(play(swap, engine="exact").qber_z.best, 9)
         0.002004075
     """
     check_code("station.code", code)
