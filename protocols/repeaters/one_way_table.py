@@ -41,6 +41,11 @@ _EXAMPLES: dict[str, Any] = {
     "squeezing_db": 12.0,
 }
 
+_NOTE = (
+    "a block follows another every one_way.station_time_s: the delivery time counts from one that "
+    "arrives to the next, and latency_s (--json) is the time that each is on its way"
+)
+
 _HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 
@@ -179,6 +184,15 @@ class OneWayTable(OwnLink):
     def hops(self, length_km: float) -> int:
         """Number of stations of a way of this length."""
         return hops_of(length_km, self.spacing_km, "one_way.spacing_km")
+
+    def words(self, length_km: float) -> str:
+        """The code and the number of stations."""
+        return f"one way over {self.hops(length_km)} stations, code {self.code_name}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a delivery is, and what is left out."""
+        return (_NOTE,)
 
     def built(self, segment: Segment) -> Plan:
         """The link over all stations of a segment."""
