@@ -9,7 +9,26 @@ from qnet.lazy import lazy
 if TYPE_CHECKING:
     from qnet.codes.catalogue import CODES as CODES, CodeFamily as CodeFamily, code_of as code_of
     from qnet.codes.code import StabilizerCode as StabilizerCode
+    from qnet.codes.correlators import (
+        LogicalCorrelators as LogicalCorrelators,
+        logical_correlators as logical_correlators,
+    )
     from qnet.codes.decoders import LookUpTable as LookUpTable, look_up as look_up
+    from qnet.codes.fault_orders import (
+        FaultOrders as FaultOrders,
+        fault_orders as fault_orders,
+        faulty_logical_map as faulty_logical_map,
+        parity_distribution as parity_distribution,
+    )
+    from qnet.codes.fault_tolerance import (
+        block_bell_measurement as block_bell_measurement,
+        encoded_pair_by_syndromes as encoded_pair_by_syndromes,
+        encoded_pair_by_teleportation as encoded_pair_by_teleportation,
+        prepared_block as prepared_block,
+        verification as verification,
+    )
+    from qnet.codes.faulty import Decoding as Decoding, FaultyCircuit as FaultyCircuit
+    from qnet.codes.frames import FrameSample as FrameSample, sample_frames as sample_frames
     from qnet.codes.logical import (
         LogicalMap as LogicalMap,
         PauliChannel as PauliChannel,

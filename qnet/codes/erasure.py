@@ -48,8 +48,8 @@ def is_correctable(code: StabilizerCode, lost: Collection[int]) -> bool:
 
     Examples:
         >>> from qnet.codes.catalogue import code_of
-        >>> is_correctable(code_of("steane"), {0, 1, 3}), is_correctable(code_of("steane"), {0, 1, 2})
-        (True, False)
+        >>> [is_correctable(code_of("steane"), lost) for lost in ({0, 1, 3}, {0, 1, 2})]
+        [True, False]
     """
     return _is_correctable(code, [masks(word) for word in code.stabilizers], lost)
 
@@ -157,7 +157,8 @@ def by_blocks(code: StabilizerCode) -> LossCounts:
         0.999770024
     """
     if code.family not in ("qpc", "repetition"):
-        raise EngineError(f"{code.name} has no blocks; ranks count the losses of small codes")
+        message = f"{code.name} has no blocks; ranks count the losses of small codes"
+        raise EngineError(message)
     number, size = code.sizes if code.family == "qpc" else (1, *code.sizes)
     tally = Tally(code.n)
     gone = tally.lost**size
@@ -223,5 +224,6 @@ def erasure_counts(code: StabilizerCode, decoder: str | None = None) -> LossCoun
     if name not in ERASURE_DECODERS:
         raise UnknownNameError("decoder", name, ERASURE_DECODERS)
     if name == "varnava" and code.family != "tree":
-        raise EngineError(f"{code.name} is no tree; ranks count the losses of small codes")
+        message = f"{code.name} is no tree; ranks count the losses of small codes"
+        raise EngineError(message)
     return ERASURE_DECODERS[name](code)

@@ -31,7 +31,7 @@ from qnet.hardware.memory import Memory
 from qnet.plans.base import ORDERS, Plan
 from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.logical_gates import LogicalGates, check_flip
-from qnet.plans.maps import read_factors
+from qnet.plans.maps import logical_factors, read_factors
 from qnet.plans.station import Station, local_duration
 
 __all__ = ["EncodedPair", "logical_station"]
@@ -208,5 +208,5 @@ def logical_station(
     check_code("station.code", code)
     check_probability("station.success_probability", success_probability)
     logical = LogicalGates.of(gates, code=code, flip=flip)
-    chance = min(1.0, logical.accept()) * success_probability
-    return Station(success_probability=chance, gates=logical)
+    accept = min(1.0, float(logical_factors(logical)[0])) if code.is_detecting else 1.0
+    return Station(success_probability=accept * success_probability, gates=logical)
