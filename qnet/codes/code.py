@@ -141,7 +141,8 @@ class StabilizerCode:
         """
         words = self.stabilizers
         both = [[[letter in part for letter in word] for word in words] for part in ("XY", "YZ")]
-        return np.concatenate([np.array(part, dtype=np.uint8) for part in both], axis=1)
+        parts = [np.array(part, dtype=np.uint8).reshape(-1, self.n) for part in both]
+        return np.concatenate(parts, axis=1)
 
     @cached_property
     def signatures(self) -> NDArray[np.int64]:
