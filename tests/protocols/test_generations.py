@@ -139,8 +139,9 @@ def test_gkp_stations_flip_as_their_noise_says():
     """Oracle: P-B4.8 (t = 0.9, 12 dB for state and ancilla): flip 0.0282038189 a station."""
     spacing_km = -22.0 * math.log(0.9)
     table = OneWayTable(code="gkp", squeezing_db=12.0, spacing_km=spacing_km)
-    assert table.recovery(spacing_km) == 1.0
-    assert table.flip(spacing_km) == pytest.approx(0.0282038189, **EXACT)
+    station = table.station(spacing_km)
+    assert station.recovery == 1.0
+    assert station.flip_x == pytest.approx(0.0282038189, **EXACT)
     chain = Chain(length_km=3.0 * spacing_km, one_way=table)
     qber = (1.0 - (1.0 - 2.0 * 0.0282038189) ** 3) / 2.0
     assert float(chain.play(engine="exact").qber_z) == pytest.approx(qber, **EXACT)
@@ -150,8 +151,7 @@ def test_gkp_stations_flip_as_their_noise_says():
 def test_no_code_sends_a_qubit_past_a_loss_of_one_half(name):
     """Oracle: no cloning. At half loss a station recovers at most half of what comes."""
     table = OneWayTable(code=name, coupling=0.5)
-    recovered = table.recovery(1e-9)
-    assert recovered <= 0.5 + 1e-9
+    assert table.station(1e-9).recovery <= 0.5 + 1e-9
     chain = Chain(length_km=200.0, one_way=OneWayTable(code=name, coupling=0.5, spacing_km=1.0))
     # 200 stations leave 2^-200: no engine waits that long.
     assert chain.plan().success_probability < 1e-59
