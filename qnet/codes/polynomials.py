@@ -197,7 +197,8 @@ class Tally:
     qubits together (Kronecker's substitution).
 
     Args:
-        n: Most qubits; no coefficient exceeds 2**n.
+        n: Most qubits.
+        letters: Things that may befall a qubit; no coefficient exceeds letters**n.
 
     Examples:
         >>> tally = Tally(3)
@@ -205,8 +206,8 @@ class Tally:
         (1, 3, 3, 0)
     """
 
-    def __init__(self, n: int) -> None:
-        self.n, self._bits = n, n + 2
+    def __init__(self, n: int, letters: int = 2) -> None:
+        self.n, self._bits = n, (letters**n).bit_length() + 1
         #: A qubit that is there, and one that is lost.
         self.present, self.lost = 1, 1 << self._bits
 

@@ -235,7 +235,7 @@ def tree_counts(code: StabilizerCode) -> LossCounts:
 
     Examples:
         >>> tree_counts(tree_code(2, 2)).patterns
-        (1, 4, 3, 0, 0, 0, 0)
+        (1, 4, 5, 0, 0, 0, 0)
     """
     tally, below = Tally(code.n), [*code.sizes, 0, 0]
     #: Photons at and below one of each level, and patterns of those below in which it is known.
