@@ -20,11 +20,30 @@ if TYPE_CHECKING:
         recovered_map as recovered_map,
     )
     from qnet.codes.compiled import compiled_map as compiled_map
+    from qnet.codes.correlators import (
+        LogicalCorrelators as LogicalCorrelators,
+        logical_correlators as logical_correlators,
+    )
     from qnet.codes.decoders import LookUpTable as LookUpTable, look_up as look_up
     from qnet.codes.erasure import (
         erasure_counts as erasure_counts,
         is_correctable as is_correctable,
     )
+    from qnet.codes.fault_orders import (
+        FaultOrders as FaultOrders,
+        fault_orders as fault_orders,
+        faulty_logical_map as faulty_logical_map,
+        parity_distribution as parity_distribution,
+    )
+    from qnet.codes.fault_tolerance import (
+        block_bell_measurement as block_bell_measurement,
+        encoded_pair_by_syndromes as encoded_pair_by_syndromes,
+        encoded_pair_by_teleportation as encoded_pair_by_teleportation,
+        prepared_block as prepared_block,
+        verification as verification,
+    )
+    from qnet.codes.faulty import Decoding as Decoding, FaultyCircuit as FaultyCircuit
+    from qnet.codes.frames import FrameSample as FrameSample, sample_frames as sample_frames
     from qnet.codes.gkp import GkpQubit as GkpQubit, flip_probability as flip_probability
     from qnet.codes.linear_optics import bell_measurement as bell_measurement
     from qnet.codes.logical import LogicalMap as LogicalMap, PauliChannel as PauliChannel

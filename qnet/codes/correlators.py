@@ -168,7 +168,7 @@ def _coefficients(table: LookUpTable, logical: str | None) -> Array:
         digits = np.array([LETTERS.index(letter) for letter in logical])
         differ = (table.words != digits) & (table.words > 0) & (digits > 0)
         signs = 1.0 - 2.0 * (np.count_nonzero(differ, axis=1) % 2)
-    return _walsh_hadamard(signs * table.accepted) / len(signs)
+    return walsh_hadamard(signs * table.accepted) / len(signs)
 
 
 def _collected(
@@ -191,7 +191,7 @@ def _collected(
     return LogicalCorrelators(words, coefficients, factors)
 
 
-def _walsh_hadamard(values: Array) -> Array:
+def walsh_hadamard(values: Array) -> Array:
     """``sum over sigma of (-1)^(sigma . s) values[sigma]``, for every s."""
     result = values.astype(float)
     half = 1

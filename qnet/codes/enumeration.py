@@ -126,7 +126,7 @@ def look_up_with_loss(
     Examples:
         >>> from qnet.codes.catalogue import code_of
         >>> found = look_up_with_loss(code_of("steane"), PauliChannel(x=0.01), 0.1)
-        >>> round(found[0], 7), found[1].logical_x < 0.01
+        >>> round(found[0], 7), found[1].logical_x < 0.02
         (0.9931896, True)
     """
     check_probability("loss", loss)

@@ -31,7 +31,7 @@ from qnet.hardware.memory import Memory
 from qnet.plans.base import ORDERS, Plan
 from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.logical_gates import LogicalGates, check_flip
-from qnet.plans.maps import read_factors
+from qnet.plans.maps import logical_factors, read_factors
 from qnet.plans.station import Station, local_duration
 
 __all__ = ["EncodedPair", "logical_station"]
@@ -77,8 +77,8 @@ class EncodedPair(Plan):
         >>> from qnet.states import werner
         >>> link = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(0.96))
         >>> encoded = EncodedPair(pair=link, code=code_of("steane"))
-        >>> round(play(encoded, engine="exact").qber_z.value, 9)
-        0.007676058
+        >>> round(play(encoded, engine="exact").qber_z.best, 9)
+        0.007648804
     """
 
     pair: Plan
@@ -202,11 +202,11 @@ def logical_station(
         >>> station = logical_station(code_of("steane"), gates=Gates(two_qubit_depolarizing=0.02))
         >>> link = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(1.0))
         >>> swap = Swap(left=link, right=link, station=station)
-        >>> round(play(swap, engine="exact").qber_z.value, 9)
+        >>> round(play(swap, engine="exact").qber_z.best, 9)
         0.002004075
     """
     check_code("station.code", code)
     check_probability("station.success_probability", success_probability)
     logical = LogicalGates.of(gates, code=code, flip=flip)
-    chance = min(1.0, logical.accept()) * success_probability
-    return Station(success_probability=chance, gates=logical)
+    accept = min(1.0, float(logical_factors(logical)[0])) if code.is_detecting else 1.0
+    return Station(success_probability=accept * success_probability, gates=logical)

@@ -25,9 +25,8 @@ class LogicalGates(Gates):
 
     Examples:
         >>> from qnet.codes.catalogue import code_of
-        >>> gates = LogicalGates(code=code_of("steane"), flip=0.01)
-        >>> gates.accept()
-        1.0
+        >>> LogicalGates(code=code_of("steane"), flip=0.01)
+        <LogicalGates: steane, flip=0.01, Gates()>
     """
 
     code: StabilizerCode
@@ -53,13 +52,6 @@ class LogicalGates(Gates):
     def physical(self) -> Gates:
         """The gates of the physical Bell measurements."""
         return Gates(**{each.name: getattr(self, each.name) for each in fields(Gates)})
-
-    def accept(self) -> float:
-        """Probability that the outcomes are kept: that no check fails, of a code that detects."""
-        # Local import: the maps know these gates.
-        from qnet.plans.maps import logical_factors
-
-        return float(logical_factors(self)[0]) if self.code.is_detecting else 1.0
 
     def __repr__(self) -> str:
         flip = f", flip={self.flip:g}" if self.flip else ""
