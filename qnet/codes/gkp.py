@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from qnet.codes.logical import PauliChannel
 from qnet.errors import ParameterError, check_non_negative, check_probability
 
-__all__ = ["GkpQubit", "flip_probability"]
+__all__ = ["GKP_REFERENCES", "GkpQubit", "flip_probability", "loss_variance", "squeezing_variance"]
+
+#: Keys of the works on what is here.
+GKP_REFERENCES = ("GottesmanKitaevPreskill2001", "Noh2019")
 
 #: Beyond this variance the cells of both values hold 1/2 each, to rounding.
 _FLAT = 40.0
@@ -52,6 +55,47 @@ def flip_probability(variance: float) -> float:
         total, cell = total + weight, cell + 1
 
 
+def loss_variance(transmission: float) -> float:
+    """Variance 1 - t of the shift that a lossy channel makes, once amplified by 1/t before it.
+
+    Args:
+        transmission: t, above 0.
+
+    Raises:
+        ParameterError: If it is no such probability.
+
+    References:
+        K. Noh, V. V. Albert and L. Jiang, IEEE Trans. Inf. Theory 65, 2563 (2019),
+        arXiv:1801.07271.
+
+    Examples:
+        >>> loss_variance(0.75)
+        0.25
+    """
+    if check_probability("transmission", transmission) == 0.0:
+        raise ParameterError("transmission", "be above 0", transmission, "nothing arrives")
+    return 1.0 - transmission
+
+
+def squeezing_variance(squeezing_db: float) -> float:
+    """Variance 10^(-s/10) / 2 of a quadrature squeezed by s decibels; 0 for an ideal state.
+
+    Args:
+        squeezing_db: s, zero or more; inf for an ideal state.
+
+    Raises:
+        ParameterError: If it is negative or no number.
+
+    Examples:
+        >>> squeezing_variance(10.0), squeezing_variance(math.inf)
+        (0.05, 0.0)
+    """
+    if squeezing_db == math.inf:
+        return 0.0
+    hint = "give decibels, or inf for an ideal state"
+    return 10.0 ** (-check_non_negative("squeezing_db", squeezing_db, hint) / 10.0) / 2.0
+
+
 @dataclass(frozen=True)
 class GkpQubit:
     """A GKP qubit of finite squeezing, corrected with an ancilla of finite squeezing.
@@ -74,37 +118,22 @@ class GkpQubit:
     ancilla_squeezing_db: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("squeezing_db", "ancilla_squeezing_db"):
-            value = getattr(self, name)
-            if value is None or value == math.inf:
-                continue
-            check_non_negative(name, value, "give decibels, or inf for an ideal state")
-
-    @property
-    def own_variance(self) -> float:
-        """Variance that state and ancilla add to what is read."""
-        ancilla = self.ancilla_squeezing_db
-        both = (self.squeezing_db, self.squeezing_db if ancilla is None else ancilla)
-        return sum(10.0 ** (-decibels / 10.0) / 2.0 for decibels in both)
+        squeezing_variance(self.squeezing_db)
+        if self.ancilla_squeezing_db is not None:
+            squeezing_variance(self.ancilla_squeezing_db)
 
     def variance(self, transmission: float = 1.0) -> float:
-        """Variance of a quadrature's shift after a channel of loss, amplified before.
-
-        Amplification by 1/t before the loss makes of both a Gaussian noise of variance 1 - t.
+        """Variance of what is read of a quadrature after a channel: its own, and two squeezings.
 
         Args:
-            transmission: t, above 0.
+            transmission: Of the channel, above 0.
 
         Raises:
             ParameterError: If it is no such probability.
-
-        References:
-            K. Noh, V. V. Albert and L. Jiang, IEEE Trans. Inf. Theory 65, 2563 (2019),
-            arXiv:1801.07271.
         """
-        if check_probability("transmission", transmission) == 0.0:
-            raise ParameterError("transmission", "be above 0", transmission, "nothing arrives")
-        return 1.0 - transmission + self.own_variance
+        ancilla = self.ancilla_squeezing_db
+        both = (self.squeezing_db, self.squeezing_db if ancilla is None else ancilla)
+        return loss_variance(transmission) + sum(map(squeezing_variance, both))
 
     def channel(self, transmission: float = 1.0) -> PauliChannel:
         """The flips of both quadratures as a Pauli error, for any code above.

@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.codes.logical import LogicalMap, PauliChannel
 from qnet.errors import EngineError, ParameterError, check_integer
+from qnet.metrics.statistics import proportion_estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,16 @@ class MatchedErrors:
     def map(self) -> LogicalMap:
         """The shares as a map, without their intervals."""
         shares = [count / self.shots for count in (self.logical_x, self.logical_y, self.logical_z)]
-        return LogicalMap(1.0, *shares, decoder=MATCHING, code=self.code)
+        x, y, z = shares
+        return LogicalMap(1.0, x, y, z, decoder=MATCHING, code=self.code)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The sample as JSON types, each share with its 95 % interval (Clopper and Pearson)."""
+        shares = {
+            name: proportion_estimate(getattr(self, name), self.shots).as_dict()
+            for name in ("logical_x", "logical_y", "logical_z")
+        }
+        return {"shots": self.shots, "seed": self.seed, **shares}
 
 
 def leftover_flips(
