@@ -4,33 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["is_anticommuting", "pivot_rows", "rank"]
-
-
-def pivot_rows(rows: Iterable[int]) -> dict[int, int]:
-    """A basis of the span of rows, each by its highest bit, fully reduced.
-
-    Args:
-        rows: Vectors over two elements, bit i of the number is component i.
-
-    Returns:
-        Position of the pivot -> row, no other row having that bit.
-
-    Examples:
-        >>> pivot_rows([0b110, 0b011])
-        {2: 5, 1: 3}
-    """
-    basis: dict[int, int] = {}
-    for row in rows:
-        left = row
-        for pivot, other in basis.items():
-            if left >> pivot & 1:
-                left ^= other
-        if left:
-            pivot = left.bit_length() - 1
-            basis = {at: old ^ left if old >> pivot & 1 else old for at, old in basis.items()}
-            basis[pivot] = left
-    return basis
+__all__ = ["rank", "solve"]
 
 
 def rank(rows: Iterable[int]) -> int:
@@ -55,15 +29,33 @@ def rank(rows: Iterable[int]) -> int:
     return len(basis)
 
 
-def is_anticommuting(one: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether two Pauli operators anticommute: their symplectic product.
+def solve(columns: Sequence[int], wanted: int) -> list[int]:
+    """Positions of columns whose sum is a wanted vector.
 
     Args:
-        one: Its mask of X (X and Y) and its mask of Z (Z and Y), bit i for qubit i.
-        other: The same of the other one.
+        columns: Vectors that span the wanted one.
+        wanted: The vector.
+
+    Raises:
+        ValueError: If the columns do not span it.
 
     Examples:
-        >>> is_anticommuting((0b1, 0b0), (0b0, 0b1))
-        True
+        >>> solve([0b110, 0b011, 0b001], 0b100)
+        [0, 1, 2]
     """
-    return ((one[0] & other[1]).bit_count() + (one[1] & other[0]).bit_count()) % 2 == 1
+    basis: dict[int, tuple[int, int]] = {}
+
+    def reduced(vector: int, used: int) -> tuple[int, int]:
+        while vector and vector.bit_length() - 1 in basis:
+            row, parts = basis[vector.bit_length() - 1]
+            vector, used = vector ^ row, used ^ parts
+        return vector, used
+
+    for position, column in enumerate(columns):
+        left, used = reduced(column, 1 << position)
+        if left:
+            basis[left.bit_length() - 1] = left, used
+    left, used = reduced(wanted, 0)
+    if left:
+        raise ValueError("the columns do not span the vector")
+    return [position for position in range(len(columns)) if used >> position & 1]

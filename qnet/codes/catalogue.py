@@ -14,6 +14,7 @@ from qnet.codes.repetition import repetition_code
 from qnet.codes.shor_and_parity import SHOR, parity_code
 from qnet.codes.steane import STEANE
 from qnet.codes.surface import surface_code
+from qnet.codes.tree import tree_code
 from qnet.errors import ParameterError, UnknownNameError
 
 __all__ = ["CODES", "CodeFamily", "code_of"]
@@ -55,6 +56,7 @@ CODES: Mapping[str, CodeFamily] = MappingProxyType(
         "surface": CodeFamily(
             "surface-D", "rotated surface code of distance D", surface_code, "surface-3"
         ),
+        "tree": CodeFamily("tree-B0-B1-...", "tree cluster state", tree_code, "tree-4-14-4"),
     }
 )
 

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from qnet.codes.code import StabilizerCode
 
-__all__ = ["LogicalMap", "PauliChannel", "logical_map", "map_of_classes", "pattern_counts"]
+__all__ = [
+    "LogicalMap",
+    "PauliChannel",
+    "logical_map",
+    "map_of_classes",
+    "pattern_counts",
+    "per_qubit",
+]
 
 #: Largest distribution over syndromes and logical operators: this many bits.
 _MOST_BITS = 22
@@ -185,7 +192,7 @@ def logical_map(
         >>> round(steane.logical_x, 11), steane.logical_z, steane.accept
         (0.00200407497, 0.0, 1.0)
     """
-    channels = _per_qubit(code, channel)
+    channels = per_qubit(code, channel)
     for qubit in erased:
         channels[qubit] = PauliChannel(0.25, 0.25, 0.25)
     letters = "".join(letter for letter in "XYZ" if any(letter in c.letters for c in channels))
@@ -248,9 +255,14 @@ def pattern_counts(
     return PatternCounts(code.name, table.name, letters, code.n, *sums)
 
 
-def _per_qubit(
+def per_qubit(
     code: StabilizerCode, channel: PauliChannel | Sequence[PauliChannel]
 ) -> list[PauliChannel]:
+    """One channel for each qubit, in a list of its own.
+
+    Raises:
+        ParameterError: If there is not one for each.
+    """
     if isinstance(channel, PauliChannel):
         return [channel] * code.n
     if len(channel) != code.n:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from qnet.errors import check_probability
 
-__all__ = ["PatternCounts", "power_coefficients", "weight_sum"]
+__all__ = ["LossCounts", "PatternCounts", "Tally", "power_coefficients", "weight_sum"]
 
 
 def weight_sum(counts: Sequence[int], probability: float, letters: int = 1) -> float:
@@ -122,3 +122,99 @@ class PatternCounts:
         accept = self.accept(probability)
         failing = weight_sum(self.failing, probability, len(self.letters))
         return failing / accept if accept > 0.0 else 0.0
+
+
+@dataclass(frozen=True)
+class LossCounts:
+    """Loss patterns by weight, 0 to n, from which a decoder recovers the qubit.
+
+    Args:
+        code: Name of the code.
+        decoder: Name of the decoder.
+        n: Number of qubits.
+        patterns: Patterns of each weight that are recovered.
+
+    Examples:
+        >>> five = LossCounts("513", "ranks", 5, (1, 5, 10, 0, 0, 0))
+        >>> round(five.recovery(0.1), 12), round(five.break_even, 12)
+        (0.99144, 0.5)
+    """
+
+    code: str
+    decoder: str
+    n: int
+    patterns: tuple[int, ...]
+
+    @property
+    def polynomial(self) -> tuple[int, ...]:
+        """Whole coefficients of the probability of recovery, in the loss."""
+        return power_coefficients(self.patterns)
+
+    @cached_property
+    def failing(self) -> tuple[int, ...]:
+        """Loss patterns by weight that are not recovered."""
+        return tuple(math.comb(self.n, w) - good for w, good in enumerate(self.patterns))
+
+    def recovery(self, loss: float) -> float:
+        """Probability to recover the qubit where each of its parts is lost with a probability.
+
+        Raises:
+            ParameterError: If the loss is no probability.
+        """
+        return weight_sum(self.patterns, check_probability("loss", loss))
+
+    @cached_property
+    def break_even(self) -> float | None:
+        """Largest loss below which the code does better than a bare qubit; None if at no loss.
+
+        The least root of recovery = 1 - loss above zero, by bisection.
+        """
+
+        def gain(loss: float) -> float:
+            return loss - weight_sum(self.failing, loss)
+
+        grid = [step / 1024 for step in range(1, 1024)]
+        below = next((i for i, loss in enumerate(grid) if gain(loss) > 0.0), None)
+        if below is None:
+            return None
+        above = next((i for i in range(below, len(grid)) if gain(grid[i]) <= 0.0), None)
+        if above is None:
+            return 1.0
+        low, high = grid[above - 1], grid[above]
+        while high - low > 1e-15:
+            middle = (low + high) / 2.0
+            if middle in (low, high):
+                break
+            low, high = (middle, high) if gain(middle) > 0.0 else (low, middle)
+        return high
+
+
+class Tally:
+    """Polynomials that count loss patterns by weight, each as one whole number.
+
+    The coefficient of the w-th power stands in its own slot of bits, so that sums and products of
+    the numbers are those of the polynomials: a product counts patterns of two disjoint sets of
+    qubits together (Kronecker's substitution).
+
+    Args:
+        n: Most qubits; no coefficient exceeds 2**n.
+
+    Examples:
+        >>> tally = Tally(3)
+        >>> tally.patterns(tally.all_of(3) - tally.lost**3)
+        (1, 3, 3, 0)
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n, self._bits = n, n + 2
+        #: A qubit that is there, and one that is lost.
+        self.present, self.lost = 1, 1 << self._bits
+
+    def all_of(self, qubits: int) -> int:
+        """All patterns of so many qubits."""
+        return int((self.present + self.lost) ** qubits)
+
+    def patterns(self, number: int) -> tuple[int, ...]:
+        """Numbers of patterns of weight 0 to n."""
+        slot = (1 << self._bits) - 1
+        return tuple(number >> weight * self._bits & slot for weight in range(self.n + 1))

@@ -1,0 +1,189 @@
+"""Codes by name as chains use them: recovery from loss, flips, photons, and the works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from qnet.errors import ParameterError, UnknownNameError
+
+if TYPE_CHECKING:
+    from qnet.codes.code import StabilizerCode
+
+__all__ = [
+    "GKP",
+    "NO_CODE",
+    "TreeFigures",
+    "check_code",
+    "named",
+    "photons_of",
+    "recovery_of",
+    "references_of",
+    "squeezed_flip",
+    "stabilizer_code",
+    "tree_figures",
+]
+
+#: In place of a code: one physical qubit for each logical one.
+NO_CODE = "none"
+
+#: A qubit in an oscillator: no stabilizer code of qubits.
+GKP = "gkp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeFigures:
+    """Tree of photons that encodes a qubit, under loss.
+
+    Args:
+        photons: Number of its photons.
+        recovery: Probability that the qubit is passed on.
+        measured_x: Probability that it is measured in X.
+        measured_z: The same in Z.
+    """
+
+    photons: int
+    recovery: float
+    measured_x: float
+    measured_z: float
+
+
+#: Largest code of memories: its syndromes are looked up.
+_MOST_STORED = 13
+
+
+def check_code(name: str, *, memories: bool = False) -> None:
+    """Raise unless there is a code of this name, that a station can use.
+
+    Args:
+        name: As ``qnet code`` has it; ``none`` for memories without one, ``gkp`` for light.
+        memories: Whether memories hold it, and outcomes are looked up; else light does.
+
+    Raises:
+        ParameterError: If there is none, or it is too large, or made for light.
+    """
+    from qnet.codes.catalogue import CODES
+
+    if name == (NO_CODE if memories else GKP):
+        return
+    try:
+        code = stabilizer_code(name)
+    except UnknownNameError:
+        families = sorted(family.pattern for family in CODES.values())
+        hint = f"take {NO_CODE if memories else GKP} or one of {', '.join(families)}"
+        raise ParameterError("code", "be the name of a code", name, hint) from None
+    if not memories and code.is_detecting:
+        hint = "take one that corrects: no message comes back from a station"
+        raise ParameterError("code", "correct errors", name, hint)
+    if memories and code.n > _MOST_STORED:
+        hint = "its syndromes are looked up in a table; take a smaller code"
+        rule = f"have at most {_MOST_STORED} qubits"
+        raise ParameterError("code", rule, f"{name}, {code.n} qubits", hint)
+
+
+def photons_of(name: str) -> int:
+    """Number of qubits of a block of a code.
+
+    Args:
+        name: As ``qnet code`` has it.
+    """
+    return stabilizer_code(name).n
+
+
+@lru_cache(maxsize=4096)
+def recovery_of(name: str, loss: float) -> float:
+    """Probability that a block recovers its qubit from loss.
+
+    Each code by the decoder that is its own: see `qnet.codes.erasure.erasure_decoder`.
+
+    Args:
+        name: As ``qnet code`` has it.
+        loss: Probability to lose a photon.
+
+    Examples:
+        >>> round(recovery_of("513", 0.1), 9)
+        0.99144
+    """
+    from qnet.codes.erasure import erasure_counts
+
+    code = stabilizer_code(name)
+    return erasure_counts(code).recovery(loss)
+
+
+def references_of(name: str) -> tuple[str, ...]:
+    """Keys of the works on a code.
+
+    Args:
+        name: As ``qnet code`` has it, or ``gkp``.
+    """
+    return ("GottesmanKitaevPreskill2001",) if name == GKP else stabilizer_code(name).references
+
+
+def squeezed_flip(transmission: float, squeezing_db: float) -> float:
+    """Flip of a quadrature of a GKP qubit after a lossy fibre and a correction.
+
+    Args:
+        transmission: Of the fibre; its loss is made good by amplification before it.
+        squeezing_db: Of the state and of the ancilla.
+    """
+    from qnet.codes.gkp import flip_probability, loss_variance, squeezing_variance
+
+    variance = loss_variance(transmission) + 2.0 * squeezing_variance(squeezing_db)
+    return flip_probability(variance)
+
+
+def tree_figures(branching: tuple[int, ...], loss: float) -> TreeFigures:
+    """What a tree of photons does under loss.
+
+    Args:
+        branching: Branching numbers, from the root.
+        loss: Probability to lose a photon.
+
+    Examples:
+        >>> tree_figures((10, 5), 0.1).photons
+        60
+    """
+    from qnet.codes.tree import photons, tree_measurement, tree_recovery
+
+    measured_x, measured_z = tree_measurement(branching, loss)
+    return TreeFigures(
+        photons=photons(branching),
+        recovery=tree_recovery(branching, loss),
+        measured_x=measured_x,
+        measured_z=measured_z,
+    )
+
+
+@contextmanager
+def named(field: str) -> Iterator[None]:
+    """Say an error in a code under the whole name of its key.
+
+    Args:
+        field: Such as ``optimize.codes[0]``.
+    """
+    try:
+        yield
+    except ParameterError as error:
+        error.field = field
+        raise
+
+
+def stabilizer_code(name: str) -> StabilizerCode:
+    """A code by its name; without a code, one qubit that stands for itself.
+
+    Args:
+        name: As ``qnet code`` has it, or ``none``.
+
+    Examples:
+        >>> stabilizer_code("none").n, stabilizer_code("steane").n
+        (1, 7)
+    """
+    from qnet.codes.catalogue import code_of
+    from qnet.codes.code import StabilizerCode
+
+    if name == NO_CODE:
+        return StabilizerCode(NO_CODE, (), ("X",), ("Z",), distance=1)
+    return code_of(name)
