@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AllPhotonicTable"]
 
+_NOTE = (
+    "a round follows another every all_photonic.station_time_s: the delivery time counts from one "
+    "that succeeds to the next, and latency_s (--json) is the time that each is on its way"
+)
+
 _HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 #: Share of the Bell states that a linear-optics measurement tells apart, with and without ancillas.
@@ -119,6 +124,16 @@ class AllPhotonicTable(OwnLink):
             return self.outer_transmission
         half_km = length_km / (self.sources(length_km) + 1) / 2.0
         return self.coupling * math.exp(-half_km / self.attenuation_km)
+
+    def words(self, length_km: float) -> str:
+        """The numbers of sources, arms and photons."""
+        sources = self.sources(length_km)
+        return f"all-photonic, {sources} sources of {2 * self.m} arms and {self.photons} photons"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a delivery is."""
+        return (_NOTE,)
 
     def built(self, segment: Segment) -> Plan:
         """The link over all sources of a segment."""

@@ -41,8 +41,9 @@ def chain_notes(chain: Chain) -> Iterator[str]:
             yield f"[{table}] has no effect: a chain of one segment has no swap"
     if gates is None and joins and chain.swap is None and chain.encode is None:
         yield "[swap] is missing: swaps are taken as perfect"
-    if chain.encode is not None:
-        yield from chain.encode.notes
+    for table in (chain.encode, chain.one_way, chain.all_photonic):
+        if table is not None:
+            yield from table.notes
     yield from other_meanings(chain)
 
 

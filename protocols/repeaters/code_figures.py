@@ -18,6 +18,8 @@ __all__ = [
     "NO_CODE",
     "TreeFigures",
     "check_code",
+    "check_votes",
+    "flip_of_outcome",
     "named",
     "photons_of",
     "recovery_of",
@@ -54,6 +56,9 @@ class TreeFigures:
 #: Largest code of memories: its syndromes are looked up.
 _MOST_STORED = 13
 
+#: Largest code of light whose losses are counted pattern by pattern, and families of any size.
+_MOST_SENT, _COUNTED = 25, ("qpc", "repetition", "tree")
+
 
 def check_code(name: str, *, memories: bool = False) -> None:
     """Raise unless there is a code of this name, that a station can use.
@@ -78,10 +83,54 @@ def check_code(name: str, *, memories: bool = False) -> None:
     if not memories and code.is_detecting:
         hint = "take one that corrects: no message comes back from a station"
         raise ParameterError("code", "correct errors", name, hint)
+    if not memories and code.n > _MOST_SENT and code.family not in _COUNTED:
+        hint = "its losses are counted pattern by pattern; take a smaller one, a qpc or a tree"
+        rule = f"have at most {_MOST_SENT} qubits"
+        raise ParameterError("code", rule, f"{name}, {code.n} qubits", hint)
     if memories and code.n > _MOST_STORED:
         hint = "its syndromes are looked up in a table; take a smaller code"
         rule = f"have at most {_MOST_STORED} qubits"
         raise ParameterError("code", rule, f"{name}, {code.n} qubits", hint)
+
+
+def check_votes(name: str) -> None:
+    """Raise unless a station can vote out flips of the photons of a code.
+
+    Args:
+        name: As ``qnet code`` has it, or ``gkp``.
+
+    Raises:
+        ParameterError: If it is an oscillator, a tree, or too large.
+    """
+    from qnet.links.recovered import MOST_LISTED
+
+    code = None if name == GKP else stabilizer_code(name)
+    if code is None or (code.n > MOST_LISTED and code.family not in ("qpc", "repetition")):
+        rule = f"be a qpc, or have at most {MOST_LISTED} qubits, where outcomes are flipped"
+        hint = "give logical_error in place of physical_flip, gate_error and readout_flip"
+        raise ParameterError("code", rule, name, hint)
+
+
+def flip_of_outcome(gate_error: float, readout_flip: float) -> float:
+    """Probability that an outcome of a physical Bell measurement is flipped, from its circuit.
+
+    Args:
+        gate_error: Depolarising strength of its two-qubit gate.
+        readout_flip: Probability of a wrong readout.
+
+    Examples:
+        >>> round(flip_of_outcome(0.01, 0.005), 9)
+        0.00995
+    """
+    if gate_error == 0.0 and readout_flip == 0.0:
+        return 0.0
+    from qnet.hardware import Gates
+    from qnet.plans.maps import read_factors
+
+    gates = Gates(
+        two_qubit_depolarizing=gate_error, readout_flip_0=readout_flip, readout_flip_1=readout_flip
+    )
+    return float((1.0 - read_factors(gates, 0.0)[2]) / 2.0)
 
 
 def photons_of(name: str) -> int:

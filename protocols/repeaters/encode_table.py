@@ -115,7 +115,7 @@ class EncodeTable(OwnLink):
         """The works on encoded repeaters and on the code; none without one."""
         if self.code == NO_CODE:
             return ()
-        return ("Jiang2009", "Muralidharan2016", *references_of(self.code))
+        return ("Jiang2009", *references_of(self.code))
 
     def herald_probability(self, length_km: float) -> float:
         r"""Probability of one attempt, :math:`\eta_c^2 e^{-L_0/L_{att}}/2`."""
@@ -241,6 +241,11 @@ class EncodeTable(OwnLink):
     def code_used(self) -> StabilizerCode:
         """The code; of one qubit, without checks, where there is none."""
         return stabilizer_code(self.code)
+
+    def words(self, length_km: float) -> str:
+        """The code, and the attempts side by side."""
+        code = "no code" if self.code == NO_CODE else f"code {self.code}"
+        return f"{code}, attempts side by side: {self.attempts_made}"
 
     def built(self, segment: Segment) -> Plan:
         """The link of one physical pair."""

@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from protocols.repeaters.code_figures import (
+    GKP,
     check_code,
+    check_votes,
+    flip_of_outcome,
     photons_of,
     recovery_of,
     references_of,
     squeezed_flip,
+    stabilizer_code,
 )
 from protocols.repeaters.own_link import ATTENUATION_KM, OwnLink, hops_of
 from qnet import schema
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.links.one_way import OneWay
+from qnet.links.recovered import Recovered, recovered
 from qnet.schema import Whole, Within, missing
 
 if TYPE_CHECKING:
@@ -41,6 +46,11 @@ _EXAMPLES: dict[str, Any] = {
     "squeezing_db": 12.0,
 }
 
+_NOTE = (
+    "a block follows another every one_way.station_time_s: the delivery time counts from one that "
+    "arrives to the next, and latency_s (--json) is the time that each is on its way"
+)
+
 _HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 
@@ -62,8 +72,12 @@ class OneWayTable(OwnLink):
         coupling: Probability that a photon gets from one station into the fibre and out of it at
             the next, the fibre aside.
         attenuation_km: Length over which the fibre loses all but 1/e of the light.
+        physical_flip: Probability that an outcome of a photon is flipped where a station measures
+            it, in place of ``gate_error`` and ``readout_flip``.
+        gate_error: Depolarising strength of the two-qubit gate of that measurement.
+        readout_flip: Probability of a wrong readout of one photon.
         logical_error: Probability that a station leaves an X, and the same for Z, on the logical
-            qubit that it recovers.
+            qubit that it recovers, in place of what flips of the photons come to.
         station_time_s: Time between two blocks: that of the slowest step of a station.
 
     Raises:
@@ -73,7 +87,7 @@ class OneWayTable(OwnLink):
         >>> table = OneWayTable(code="qpc", n=7, m=4, spacing_km=1.0, coupling=0.98)
         >>> table.code_name, table.qubits_per_hop
         ('qpc-7-4', 56)
-        >>> round(table.recovery(1.0), 9)
+        >>> round(table.station(1.0).recovery, 9)
         0.999850794
     """
 
@@ -90,7 +104,14 @@ class OneWayTable(OwnLink):
     spacing_km: float = schema.key(1.0, check=check_positive)
     coupling: float = schema.key(1.0, check=check_probability)
     attenuation_km: float = schema.key(ATTENUATION_KM, check=check_positive)
-    logical_error: float = schema.key(0.0, check=_HALF)
+    physical_flip: float | None = schema.key(
+        None, check=_HALF, excludes=("gate_error", "readout_flip"), example=0.001
+    )
+    gate_error: float | None = schema.key(None, check=check_probability, example=0.001)
+    readout_flip: float | None = schema.key(None, check=_HALF, example=0.001)
+    logical_error: float | None = schema.key(
+        None, check=_HALF, excludes=("physical_flip", "gate_error", "readout_flip"), example=1e-5
+    )
     station_time_s: float = schema.key(1e-6, check=check_positive)
 
     def __post_init__(self) -> None:
@@ -105,8 +126,9 @@ class OneWayTable(OwnLink):
             if name not in own and value is not None:
                 hint = "remove it, or take the family that has it"
                 raise ParameterError(name, f"be left out of code {family!r}", value, hint)
-        if family != "gkp":
-            check_code(self.code_name)
+        check_code(self.code_name)
+        if self.outcome_flip:
+            check_votes(self.code_name)
 
     @property
     def code_name(self) -> str:
@@ -163,33 +185,53 @@ class OneWayTable(OwnLink):
         """Probability that a photon gets from station to station."""
         return self.coupling * math.exp(-spacing_km / self.attenuation_km)
 
-    def recovery(self, spacing_km: float) -> float:
-        """Probability that a station recovers the qubit, so far from the one before."""
-        if self.code == "gkp":
-            return 1.0
-        return recovery_of(self.code_name, 1.0 - self.transmission(spacing_km))
+    @property
+    def outcome_flip(self) -> float:
+        """Probability that one outcome of a photon is flipped."""
+        if self.physical_flip is not None:
+            return self.physical_flip
+        return flip_of_outcome(self.gate_error or 0.0, self.readout_flip or 0.0)
 
-    def flip(self, spacing_km: float) -> float:
-        """Probability of an X, and the same of a Z, that a station leaves."""
-        if self.code != "gkp" or self.squeezing_db is None:
-            return self.logical_error
-        own = squeezed_flip(self.transmission(spacing_km), self.squeezing_db)
-        return own + self.logical_error - 2.0 * own * self.logical_error
+    def station(self, spacing_km: float) -> Recovered:
+        """What a station does, so far from the one before: recovery, and the flips that it leaves.
+
+        Args:
+            spacing_km: Distance to the station before.
+        """
+        transmission, given = self.transmission(spacing_km), self.logical_error or 0.0
+        if self.code == GKP:
+            own = squeezed_flip(transmission, self.squeezing_db or 0.0)
+            flip = own + given - 2.0 * own * given
+            return Recovered(recovery=1.0, flip_x=flip, flip_z=flip)
+        if self.outcome_flip:
+            code = stabilizer_code(self.code_name)
+            return recovered(code, 1.0 - transmission, self.outcome_flip)
+        recovery = recovery_of(self.code_name, 1.0 - transmission)
+        return Recovered(recovery=recovery, flip_x=given, flip_z=given)
 
     def hops(self, length_km: float) -> int:
         """Number of stations of a way of this length."""
         return hops_of(length_km, self.spacing_km, "one_way.spacing_km")
 
+    def words(self, length_km: float) -> str:
+        """The code and the number of stations."""
+        return f"one way over {self.hops(length_km)} stations, code {self.code_name}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a delivery is, and what is left out."""
+        return (_NOTE,)
+
     def built(self, segment: Segment) -> Plan:
         """The link over all stations of a segment."""
         length_km = segment.length_km or 0.0
         hops = self.hops(length_km)
-        flip = self.flip(length_km / hops)
+        station = self.station(length_km / hops)
         return OneWay(
             hops=hops,
-            recovery=self.recovery(length_km / hops),
-            flip_x=flip,
-            flip_z=flip,
+            recovery=station.recovery,
+            flip_x=station.flip_x,
+            flip_z=station.flip_z,
             station_time_s=self.station_time_s,
             qubits_per_hop=self.qubits_per_hop,
             length_km=length_km,

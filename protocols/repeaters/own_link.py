@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Memory
@@ -55,10 +55,23 @@ class OwnLink(Description, ABC):
     def built(self, segment: Segment) -> Plan:
         """The plan of the link of a segment."""
 
-    def segment(
+    @abstractmethod
+    def words(self, length_km: float) -> str:
+        """What the links are, for the line above the figures.
+
+        Args:
+            length_km: Length of one.
+        """
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of the links, one sentence each."""
+        return ()
+
+    def of_segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
-    ) -> Segment:
-        """The segment that the table describes.
+    ) -> dict[str, Any]:
+        """What a segment of the chain is made of, by the names of its fields.
 
         Args:
             length_km: Its length.
@@ -68,22 +81,20 @@ class OwnLink(Description, ABC):
         Raises:
             ParameterError: If there is no length, or [fibre] says another loss.
         """
-        from protocols.repeaters.segment import Segment
-
         if not length_km:
             raise missing("chain.length_km", 1000.0)
         if "loss_db_per_km" in fibre:
             loss = fibre["loss_db_per_km"]
             raise conflict("fibre.loss_db_per_km", loss, f"{self.table}.attenuation_km")
         own = replace(Fibre(loss_db_per_km=_DB / self.attenuation), **fibre)
-        return Segment(
-            scheme=self.table.replace("_", "-"),
-            fibre=own,
-            memory=memory or Memory(),
-            length_km=length_km,
-            modes=self.attempts_made,
-            hardware=self,
-        )
+        return {
+            "scheme": self.table.replace("_", "-"),
+            "fibre": own,
+            "memory": memory or Memory(),
+            "length_km": length_km,
+            "modes": self.attempts_made,
+            "hardware": self,
+        }
 
 
 def hops_of(length_km: float, spacing_km: float, field: str) -> int:

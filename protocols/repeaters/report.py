@@ -35,6 +35,9 @@ def chain_report(chain: Chain, result: ChainResult, *, distribution: bool = Fals
     """
     length = "" if chain.length_km is None else f", {chain.length_km:g} km"
     joined = f"s{length}, {chain.strategy}" if chain.segments > 1 else length
+    own = chain.encode or chain.own_link
+    if own is not None:
+        joined += f", {own.words((chain.length_km or 0.0) / chain.segments)}"
     text = result.table("text")
     if chain.plob_bits_per_use is not None:
         per_use = FIGURES["secret_key_rate_per_mode"]

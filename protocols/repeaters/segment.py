@@ -358,7 +358,9 @@ def segment_of(
         fibre: What [fibre] says.
         memory: What [memory] says.
     """
-    if isinstance(link, LinkDescription | OwnLink):
+    if isinstance(link, OwnLink):
+        return Segment(**link.of_segment(length_km, fibre, memory))
+    if isinstance(link, LinkDescription):
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
         return LinkDescription(preset=link).segment(length_km, fibre, memory)

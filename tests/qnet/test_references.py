@@ -135,7 +135,7 @@ FORMS = [
     r"10\.1126/(?P<code>sciadv)\.(?P<page>a\w+)",
     r"10\.1038/(?P<code>s\d{5})-(?P<year>0\d\d)-\w+-\w",
     r"10\.1038/(?P<code>nphoton)\.(?P<year>\d{4})\.\d+",
-    r"10\.1038/(?P<code>ncomms|nature)\d+",
+    r"10\.1038/(?P<code>ncomms|nature|srep)\d+",
     r"10\.1038/(?P<code>)46503",
     r"10\.1007/(?P<code>s\d{5}|BF00191|BF00193|BF01388)[\d-]+\w",
     r"10\.1093/(?P<code>ietfec)/e90-a\.\d+\.(?P<page>\d+)",
@@ -213,6 +213,7 @@ JOURNALS = {
     "nphoton": "Nature Photonics",
     "ncomms": "Nature Communications",
     "nature": "Nature",
+    "srep": "Scientific Reports",
     "s00145": "Journal of Cryptology",
     "s00190": "Journal of Geodesy",
     "s00340": "Applied Physics B",
@@ -231,7 +232,7 @@ JOURNALS = {
 }
 
 #: Works that came to arXiv after they had been published.
-POSTED_LATER = {"Jain1984", "Takeoka2014", "Winter1999"}
+POSTED_LATER = {"Jain1984", "Munro2012", "Takeoka2014", "Winter1999"}
 
 
 def is_book_number(text: str) -> bool:

@@ -57,9 +57,9 @@ class SearchRequest(Description):
     )
     distill_rounds: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_ROUNDS))
     distill_levels: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_SEGMENTS))
-    codes: tuple[str, ...] | None = schema.key(None, example=["none", "steane"])
+    codes: tuple[str, ...] | None = schema.key(None, quiet=True, example=["none", "steane"])
     spacings_km: tuple[float, ...] | None = schema.key(
-        None, check=check_positive, example=[0.5, 1.0, 2.0]
+        None, quiet=True, check=check_positive, example=[0.5, 1.0, 2.0]
     )
 
     def __post_init__(self) -> None:
