@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -226,4 +227,9 @@ def erasure_counts(code: StabilizerCode, decoder: str | None = None) -> LossCoun
     if name == "varnava" and code.family != "tree":
         message = f"{code.name} is no tree; ranks count the losses of small codes"
         raise EngineError(message)
+    return _remembered(name, code)
+
+
+@lru_cache(maxsize=256)
+def _remembered(name: str, code: StabilizerCode) -> LossCounts:
     return ERASURE_DECODERS[name](code)
