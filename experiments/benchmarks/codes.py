@@ -8,6 +8,7 @@ nine factors each, so that the ratio holds on any machine.
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 from experiments.benchmarks.timing import best_of, show
 from qnet.codes import PauliChannel, code_of, logical_map, pattern_counts
@@ -35,14 +36,14 @@ def main(*, quick: bool = False) -> None:
     """
     names = ("422", "qpc-2-2") if quick else ("shor", "surface-3")
     qubits = code_of(names[0]).n
-    loop, small_loop = (best_of(1, lambda n=n: plain(qubits, n)) for n in (4, 2))
+    loop, small_loop = best_of(1, lambda: plain(qubits, 4)), best_of(1, lambda: plain(qubits, 2))
     for name in names:
         code = code_of(name)
         channel = [PauliChannel(0.01, 0.002 * index, 0.03) for index in range(code.n)]
         for title, took, beside in (
-            ("map, a channel each", best_of(5, lambda c=code, e=channel: logical_map(c, e)), loop),
-            ("polynomial, depolarised", best_of(5, lambda c=code: pattern_counts(c)), loop),
-            ("losses by weight", best_of(3, lambda c=code: by_ranks(c)), small_loop),
+            ("map, a channel each", best_of(5, partial(logical_map, code, channel)), loop),
+            ("polynomial, depolarised", best_of(5, partial(pattern_counts, code)), loop),
+            ("losses by weight", best_of(3, partial(by_ranks, code)), small_loop),
         ):
             ratio = f"{took / beside:.4f} of a plain loop"
             show(f"{name}: {title}", f"{1e3 * took:8.2f} ms", ratio)

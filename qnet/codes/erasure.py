@@ -11,7 +11,7 @@ import numpy as np
 
 from qnet.codes.binary import rank
 from qnet.codes.code import masks
-from qnet.codes.polynomials import LossCounts, Tally
+from qnet.codes.polynomials import LossCounts, PatternTally
 from qnet.codes.tree import tree_counts
 from qnet.errors import EngineError, UnknownNameError
 
@@ -161,7 +161,7 @@ def by_blocks(code: StabilizerCode) -> LossCounts:
         message = f"{code.name} has no blocks; ranks count the losses of small codes"
         raise EngineError(message)
     number, size = code.sizes if code.family == "qpc" else (1, *code.sizes)
-    tally = Tally(code.n)
+    tally = PatternTally(code.n)
     gone = tally.lost**size
     damaged = tally.all_of(size) - tally.present - gone
     kept = (tally.present + damaged) ** number - damaged**number
