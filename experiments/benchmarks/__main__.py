@@ -25,6 +25,8 @@ BENCHMARKS = (
     "encryption",
     "satellite",
     "coexistence",
+    "codes",
+    "frames",
 )
 
 

@@ -44,6 +44,7 @@ COMMANDS: dict[str, str | Command] = {
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
     "noise": "experiments.cli.noise",
+    "code": "experiments.cli.code",
     "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",

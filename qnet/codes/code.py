@@ -140,9 +140,8 @@ class StabilizerCode:
             array([[1, 1, 0, 0]], dtype=uint8)
         """
         words = self.stabilizers
-        both = [[[letter in part for letter in word] for word in words] for part in ("XY", "YZ")]
-        parts = [np.array(part, dtype=np.uint8).reshape(-1, self.n) for part in both]
-        return np.concatenate(parts, axis=1)
+        both = [[letter in part for part in ("XY", "YZ") for letter in word] for word in words]
+        return np.array(both, dtype=np.uint8).reshape(len(words), 2 * self.n)
 
     @cached_property
     def signatures(self) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from qnet.codes.code import StabilizerCode
 
-__all__ = ["compiled_map", "compiled_recovers", "noisy_transmission"]
+__all__ = ["compiled_map", "compiled_recovers", "noisy_transmission", "recoveries"]
 
 #: Largest code, with a reference for each logical qubit.
 _MOST_QUBITS = 10
@@ -98,9 +98,9 @@ def compiled_map(
     circuit = noisy_transmission(code, channels)
     qubits = [circuit.qubits[qubit] for qubit in encoder_inputs(code)]
     found = compile_circuit(circuit, inputs=qubits, outputs=qubits)
-    recoveries, name = _recoveries(code, tuple(sorted(set(erased))), apart)
+    known, name = recoveries(code, tuple(sorted(set(erased))), apart)
     total = np.zeros(4**code.k)
-    for outcome, letters in recoveries.items():
+    for outcome, letters in known.items():
         total += _signs(letters) * np.diag(found.matrix(outcome))
     classes = _signs_of_all(code.k) @ total / 4**code.k
     # Aer's rounding leaves some 1e-17 below zero.
@@ -133,7 +133,7 @@ def _instruction(channel: PauliChannel) -> object:
 
 
 @cache
-def _recoveries(
+def recoveries(
     code: StabilizerCode, erased: tuple[int, ...], apart: bool
 ) -> tuple[dict[int, str], str]:
     """Outcome of the syndrome bits -> logical correction, for all outcomes that are kept.

@@ -158,7 +158,7 @@ class FaultyCircuit:
     @cached_property
     def locations(self) -> tuple[FaultLocation, ...]:
         """All places where there may be a fault, in the order of the circuit."""
-        walk = _Walk(self)
+        walk = _WalkBack(self)
         for name, label, qubits, bits in reversed(self.operations):
             walk.back(name, label, qubits, bits)
         return tuple(place for place in reversed(walk.places) if place.chance > 0.0)
@@ -248,7 +248,7 @@ class FaultyCircuit:
         return np.where(rejected > 0, -1, verdict)
 
 
-class _Walk:
+class _WalkBack:
     """Walks back through a circuit with the bits that X and Z on every qubit flip from there on."""
 
     def __init__(self, faulty: FaultyCircuit) -> None:

@@ -14,7 +14,7 @@ FIVE_ONE_THREE = StabilizerCode(
     logical_x=("XXXXX",),
     logical_z=("ZZZZZ",),
     distance=3,
-    title="[[5, 1, 3]] code, the smallest that corrects any single error",
+    title="five-qubit code, the smallest that corrects any single error",
     references=("Laflamme1996", "Gottesman1997"),
     family="513",
 )

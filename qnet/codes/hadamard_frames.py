@@ -28,7 +28,7 @@ def css_frame(code: StabilizerCode) -> tuple[frozenset[int], bool] | None:
         >>> css_frame(code_of("steane")), css_frame(code_of("513"))
         ((frozenset(), False), None)
         >>> css_frame(code_of("tree-2-1"))
-        (frozenset({2, 3}), True)
+        (frozenset({2, 3}), False)
     """
     words = [*code.stabilizers, *code.logical_x, *code.logical_z]
     if any("Y" in word for word in words):

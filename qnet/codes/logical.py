@@ -8,26 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.codes.decoders import LookUpTable, look_up
-from qnet.codes.polynomials import PatternCounts
-from qnet.errors import EngineError, ParameterError, check_probability
+from qnet.errors import ParameterError, check_probability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from qnet.codes.code import StabilizerCode
 
-__all__ = [
-    "LogicalMap",
-    "PauliChannel",
-    "logical_map",
-    "map_of_classes",
-    "pattern_counts",
-    "per_qubit",
-]
+__all__ = ["LogicalMap", "PauliChannel", "map_of_classes", "operator_kinds", "per_qubit"]
 
-#: Largest distribution over syndromes and logical operators: this many bits.
-_MOST_BITS = 22
+
+#: How far rounding alone keeps a sum from 1.
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -163,48 +155,6 @@ class LogicalMap:
         return LogicalMap(self.accept, x, y, z, self.decoder, self.code, own)
 
 
-def logical_map(
-    code: StabilizerCode,
-    channel: PauliChannel | Sequence[PauliChannel],
-    *,
-    erased: Sequence[int] = (),
-    apart: bool = True,
-) -> LogicalMap:
-    """The exact logical map of a code under independent Pauli errors, by look-up decoding.
-
-    Qubit by qubit, the distribution over syndromes and logical operators is convolved with the
-    errors of that qubit: all 4**n patterns are counted, in about n 2**(n + k) steps.
-
-    Args:
-        code: The code.
-        channel: The errors of every qubit, or one channel for each.
-        erased: Qubits that are known to be lost: they come back maximally mixed, and the decoder
-            knows which they are.
-        apart: See `look_up`.
-
-    Raises:
-        EngineError: If the code is too large for a look-up table.
-        ParameterError: If there is not one channel for each qubit.
-
-    Examples:
-        >>> from qnet.codes.catalogue import code_of
-        >>> steane = logical_map(code_of("steane"), PauliChannel(x=0.01))
-        >>> round(steane.logical_x, 11), steane.logical_z, steane.accept
-        (0.00200407497, 0.0, 1.0)
-    """
-    channels = per_qubit(code, channel)
-    for qubit in erased:
-        channels[qubit] = PauliChannel(0.25, 0.25, 0.25)
-    letters = "".join(letter for letter in "XYZ" if any(letter in c.letters for c in channels))
-    table = look_up(code, letters, erased, apart=apart)
-    weights = np.array([each.weights for each in channels])
-    spread = _distribution(code, table, weights[:, :, None])[:, :, 0]
-    classes = _by_class(table, spread[:, :, None])[:, 0].astype(np.float64)
-    if table.accepted.all():  # rounding alone keeps the sum from 1
-        classes = classes / classes.sum()
-    return map_of_classes(code, classes, table.name)
-
-
 def map_of_classes(code: StabilizerCode, classes: NDArray[np.float64], decoder: str) -> LogicalMap:
     """The map of a distribution over logical operators that sums to the probability of keeping.
 
@@ -214,45 +164,12 @@ def map_of_classes(code: StabilizerCode, classes: NDArray[np.float64], decoder: 
         decoder: Name of the decoder.
     """
     accept = float(classes.sum())
-    accept = 1.0 if abs(accept - 1.0) < 1e-15 else accept
     shares = classes / accept if accept > 0.0 else np.eye(1, 4**code.k)[0]
-    kinds = _kinds(code.k)
+    accept = 1.0 if abs(accept - 1.0) < _ROUNDING else accept
+    kinds = operator_kinds(code.k)
     x, y, z = (float(shares[kinds == kind].sum()) for kind in (1, 2, 3))
     whole = tuple(float(share) for share in shares)
     return LogicalMap(min(accept, 1.0), x, y, z, decoder, code.name, whole)
-
-
-def pattern_counts(
-    code: StabilizerCode, letters: str = "XYZ", *, apart: bool = True
-) -> PatternCounts:
-    """Numbers of error patterns by weight, and what becomes of them: exact polynomials.
-
-    Args:
-        code: The code.
-        letters: Errors that occur, each as likely as the others: ``"X"`` for flips alone, ``"XYZ"``
-            for depolarising.
-        apart: See `look_up`.
-
-    Raises:
-        EngineError: If the code is too large for a look-up table.
-
-    Examples:
-        >>> from qnet.codes.catalogue import code_of
-        >>> pattern_counts(code_of("steane"), "X").failing
-        (0, 0, 21, 7, 28, 0, 7, 1)
-        >>> pattern_counts(code_of("513")).failing
-        (0, 0, 90, 210, 270, 198)
-    """
-    if not letters or set(letters) - set("XYZ") or len(set(letters)) < len(letters):
-        raise ParameterError("letters", "be some of X, Y and Z", letters, "such as 'X' or 'XYZ'")
-    table = look_up(code, letters, apart=apart)
-    steps = np.zeros((code.n, 4, 2), dtype=np.int64)
-    steps[:, 0, 0] = 1
-    steps[:, ["IXYZ".index(letter) for letter in letters], 1] = 1
-    counts = _by_class(table, _distribution(code, table, steps))
-    kinds = _kinds(code.k)
-    sums = [tuple(int(c) for c in counts[kinds == kind].sum(axis=0)) for kind in range(4)]
-    return PatternCounts(code.name, table.name, letters, code.n, *sums)
 
 
 def per_qubit(
@@ -271,64 +188,15 @@ def per_qubit(
     return list(channel)
 
 
-def _distribution(
-    code: StabilizerCode, table: LookUpTable, steps: NDArray[np.generic]
-) -> NDArray[np.generic]:
-    """Distribution over syndromes and logical operators, by the weight of the pattern.
+def operator_kinds(k: int) -> NDArray[np.int64]:
+    """Kind of every logical operator: 0 identity, 1 X alone, 3 Z alone, 2 any other.
 
     Args:
-        code: The code.
-        table: The decoder, which says which stabilizers count.
-        steps: (n, 4, s): weight of each letter on each qubit, by how much it adds to the weight of
-            the pattern (0 to s - 1).
+        k: Number of logical qubits.
 
     Returns:
-        (syndromes, 4**k, 1 + n (s - 1)), logical operators by their bits.
+        (4**k,) in the order of `LogicalMap.classes`.
     """
-    bits = len(table.rows) + 2 * code.k
-    most = 1 + code.n * (steps.shape[2] - 1)
-    if bits > _MOST_BITS:
-        message = (
-            f"the distribution of {code.name} over 2**{bits} syndromes and operators is too "
-            "large; sample Pauli frames"
-        )
-        raise EngineError(message)
-    logical = (code.signatures & (4**code.k - 1)).astype(np.int64)
-    moves = logical.copy()
-    for bit, row in enumerate(table.rows):
-        seen = (code.signatures >> (2 * code.k + row) & 1).astype(np.int64)
-        moves |= seen << (2 * code.k + bit)
-    index = np.arange(2**bits)
-    state = np.zeros((most, 2**bits), dtype=steps.dtype)
-    state[0, 0] = 1
-    for qubit in range(code.n):
-        after = np.zeros_like(state)
-        for digit, shift in np.argwhere(steps[qubit]):
-            moved = state[:, index ^ moves[qubit, digit]] * steps[qubit, digit, shift]
-            after[shift:] += moved[: most - shift]
-        state = after
-    return state.T.reshape(2 ** len(table.rows), 4**code.k, most)
-
-
-def _by_class(table: LookUpTable, spread: NDArray[np.generic]) -> NDArray[np.generic]:
-    """What is left after the correction: (4**k, weights), in the order I, X, Y, Z."""
-    size = spread.shape[1]
-    after = np.zeros(spread.shape[1:], dtype=spread.dtype)
-    for label in np.unique(table.labels[table.accepted]):
-        chosen = (table.labels == label) & table.accepted
-        after[np.arange(size) ^ label] += spread[chosen].sum(axis=0)
-    return after[_letter_order(table.code.k)]
-
-
-def _letter_order(k: int) -> NDArray[np.int64]:
-    """Bits of the logical operator for each index in the order I, X, Y, Z of its letters."""
-    digits = np.arange(4**k)[:, None] // 4 ** np.arange(k - 1, -1, -1) % 4
-    bits = np.array([0, 1, 3, 2])[digits]
-    return np.asarray((bits * 4 ** np.arange(k - 1, -1, -1)).sum(axis=1))
-
-
-def _kinds(k: int) -> NDArray[np.int64]:
-    """Kind of every logical operator: 0 identity, 1 X alone, 3 Z alone, 2 any other."""
     digits = np.arange(4**k)[:, None] // 4 ** np.arange(k) % 4
     has_x = np.isin(digits, (1, 2)).any(axis=1)
     has_z = np.isin(digits, (2, 3)).any(axis=1)

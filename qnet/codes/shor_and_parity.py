@@ -61,6 +61,6 @@ def parity_code(n: int, m: int) -> StabilizerCode:
 SHOR = replace(
     parity_code(3, 3),
     name="shor",
-    title="Shor's code [[9, 1, 3]]",
+    title="Shor's code, three blocks of three qubits",
     references=("Shor1995", "Ralph2005"),
 )

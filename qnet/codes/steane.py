@@ -17,7 +17,7 @@ STEANE = StabilizerCode(
     logical_x=("X" * 7,),
     logical_z=("Z" * 7,),
     distance=3,
-    title="Steane's code [[7, 1, 3]]",
+    title="Steane's code, of the Hamming code for X and for Z",
     references=("Steane1996", "Gottesman1997"),
     family="steane",
 )
