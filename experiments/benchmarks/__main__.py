@@ -26,6 +26,7 @@ BENCHMARKS = (
     "satellite",
     "coexistence",
     "codes",
+    "frames",
 )
 
 

@@ -20,6 +20,7 @@ from qnet.engines.circuit.chain import COPIES, STEPS, Builder, Pair, flip_gate
 from qnet.engines.circuit.hardware import IDEAL
 from qnet.engines.circuit.prepare import channel, ideal
 from qnet.engines.sampled import Deliveries
+from qnet.errors import EngineError
 from qnet.hardware.gates import Gates
 from qnet.plans import EncodedPair
 from qnet.states.pauli import PAULIS
@@ -31,6 +32,12 @@ _CONJUGATE = {"s": "sdg", "sdg": "s"}
 
 @STEPS.plays(EncodedPair)
 def _encoded(builder: Builder, draw: Deliveries, step: EncodedPair, first: int, copy: str) -> Pair:
+    if type(step) is not EncodedPair:
+        message = (
+            f"the circuit engine decodes pairs by their code, and {type(step).__name__} has a map "
+            "of its own; take engine='sampled' or engine='exact'"
+        )
+        raise EngineError(message)
     pairs = []
     for letter, part, wait in zip(COPIES, draw.parts, draw.waits(), strict=False):
         pair = builder.pair(part, first, copy + letter)
