@@ -25,6 +25,7 @@ BENCHMARKS = (
     "encryption",
     "satellite",
     "coexistence",
+    "codes",
     "frames",
 )
 

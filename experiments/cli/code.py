@@ -11,6 +11,7 @@ from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from qnet.codes.assessment import CodeAssessment
+    from qnet.codes.code import StabilizerCode
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -98,7 +99,7 @@ def _circuit(arguments: argparse.Namespace) -> str:
     return openqasm(CODE_CIRCUITS[arguments.circuit](_code(arguments.name)))
 
 
-def _code(name: str) -> object:
+def _code(name: str) -> StabilizerCode:
     """A code of qubits; the oscillator is among the names of the error."""
     from qnet.codes import CODES, code_of
 

@@ -12,7 +12,7 @@ from qnet.codes.gkp import GKP_REFERENCES, GkpQubit
 from qnet.codes.logical import LogicalMap, PauliChannel
 from qnet.codes.majority import majority_with_loss
 from qnet.codes.matching import MatchedErrors, matching_map
-from qnet.errors import ParameterError, check_probability
+from qnet.errors import EngineError, ParameterError, check_probability
 
 if TYPE_CHECKING:
     from qnet.codes.code import StabilizerCode
@@ -141,8 +141,7 @@ def assess(
     head |= {"code": code.name, "references": code.references}
     if letters and lost:
         return _with_both(code, channel, letters, lost, decoder, {**head, "notes": notes})
-    # Patterns of losses are counted where nothing is asked, too.
-    counts = None if lost is None and letters else erasure_counts(code, decoder)
+    counts = _losses(code, decoder, lost, bool(letters))
     recovery = 1.0 if counts is None or lost is None else counts.recovery(lost)
     head |= {"losses": counts, "loss_decoder": None if counts is None else counts.decoder}
     if not letters:
@@ -155,6 +154,20 @@ def assess(
     else:
         head |= {"logical": logical_map(code, channel), "errors": _counted(code, letters)}
     return CodeAssessment(**head, recovery=recovery, notes=notes)
+
+
+def _losses(
+    code: StabilizerCode, decoder: str | None, loss: float | None, has_errors: bool
+) -> LossCounts | None:
+    """Loss patterns by weight where losses are asked of; where nothing is, if they can be."""
+    if loss is not None or decoder is not None:
+        return erasure_counts(code, decoder)
+    if has_errors:
+        return None
+    try:
+        return erasure_counts(code)
+    except EngineError:
+        return None
 
 
 #: Largest surface code whose errors are not sampled.

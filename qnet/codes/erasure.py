@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from qnet.codes.binary import rank
 from qnet.codes.code import masks
-from qnet.codes.polynomials import LossCounts, Tally
+from qnet.codes.polynomials import LossCounts, PatternTally
 from qnet.codes.tree import tree_counts
 from qnet.errors import EngineError, UnknownNameError
 
@@ -160,7 +161,7 @@ def by_blocks(code: StabilizerCode) -> LossCounts:
         message = f"{code.name} has no blocks; ranks count the losses of small codes"
         raise EngineError(message)
     number, size = code.sizes if code.family == "qpc" else (1, *code.sizes)
-    tally = Tally(code.n)
+    tally = PatternTally(code.n)
     gone = tally.lost**size
     damaged = tally.all_of(size) - tally.present - gone
     kept = (tally.present + damaged) ** number - damaged**number
@@ -226,4 +227,9 @@ def erasure_counts(code: StabilizerCode, decoder: str | None = None) -> LossCoun
     if name == "varnava" and code.family != "tree":
         message = f"{code.name} is no tree; ranks count the losses of small codes"
         raise EngineError(message)
+    return _remembered(name, code)
+
+
+@lru_cache(maxsize=256)
+def _remembered(name: str, code: StabilizerCode) -> LossCounts:
     return ERASURE_DECODERS[name](code)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qnet.codes.logical import LogicalMap, PauliChannel, map_of_classes, per_qubit
-from qnet.codes.polynomials import PatternCounts, Tally
+from qnet.codes.polynomials import PatternCounts, PatternTally
 from qnet.errors import EngineError, check_probability
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def majority_counts(code: StabilizerCode, letters: str = "XYZ") -> PatternCounts
         >>> majority_counts(code_of("repetition-5"), "X").failing
         (0, 0, 0, 10, 5, 1)
     """
-    size, tally = _block_size(code), Tally(code.n, letters=1 + len(letters))
+    size, tally = _block_size(code), PatternTally(code.n, letters=1 + len(letters))
     x, y, z = (tally.lost if letter in letters else 0 for letter in "XYZ")
     block = _block(((tally.present, x, y, z, 0),) * size)
     sums = [tally.patterns(total) for total in _joined([block] * (code.n // size))]

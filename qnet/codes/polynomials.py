@@ -9,7 +9,7 @@ from functools import cached_property
 
 from qnet.errors import check_probability
 
-__all__ = ["LossCounts", "PatternCounts", "Tally", "power_coefficients", "weight_sum"]
+__all__ = ["LossCounts", "PatternCounts", "PatternTally", "power_coefficients", "weight_sum"]
 
 
 def weight_sum(counts: Sequence[int], probability: float, letters: int = 1) -> float:
@@ -189,7 +189,7 @@ class LossCounts:
         return high
 
 
-class Tally:
+class PatternTally:
     """Polynomials that count loss patterns by weight, each as one whole number.
 
     The coefficient of the w-th power stands in its own slot of bits, so that sums and products of
@@ -201,7 +201,7 @@ class Tally:
         letters: Things that may befall a qubit; no coefficient exceeds letters**n.
 
     Examples:
-        >>> tally = Tally(3)
+        >>> tally = PatternTally(3)
         >>> tally.patterns(tally.all_of(3) - tally.lost**3)
         (1, 3, 3, 0)
     """

@@ -12,7 +12,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 
 from qnet.codes.code import MOST_QUBITS, StabilizerCode
-from qnet.codes.polynomials import LossCounts, Tally
+from qnet.codes.polynomials import LossCounts, PatternTally
 from qnet.errors import ParameterError, check_integer, check_probability
 
 __all__ = [
@@ -237,7 +237,7 @@ def tree_counts(code: StabilizerCode) -> LossCounts:
         >>> tree_counts(tree_code(2, 2)).patterns
         (1, 4, 5, 0, 0, 0, 0)
     """
-    tally, below = Tally(code.n), [*code.sizes, 0, 0]
+    tally, below = PatternTally(code.n), [*code.sizes, 0, 0]
     #: Photons at and below one of each level, and patterns of those below in which it is known.
     sizes, known = [0] * (len(below) + 1), [0] * (len(below) + 1)
     for level in reversed(range(1, len(code.sizes) + 1)):
