@@ -165,6 +165,21 @@ def test_maps_out_of_circuits_are_those_of_the_parity_matrix(name):
         assert played.decoder == counted.decoder
 
 
+def test_numbers_of_the_reference_out_of_circuits():
+    # Oracle: P-B2.3, P-B2.4, P-B2.5, P-B2.6.
+    steane = code_of("steane")
+    for p, value in ((0.01, 0.00200407497), (0.05, 0.0414863375)):
+        assert compiled_map(steane, PauliChannel(x=p)).logical_x == pytest.approx(value, rel=1e-8)
+    for p, value in ((0.01, 0.000977955081), (0.05, 0.0223318519)):
+        found = compiled_map(code_of("513"), PauliChannel.depolarising(p))
+        assert found.failure == pytest.approx(value, rel=1e-8)
+    assert compiled_map(steane, PauliChannel.depolarising(0.03)).classes == pytest.approx(
+        (0.986742423, 0.0056087731, 0.00204003119, 0.0056087731), rel=1e-7
+    )
+    kept = compiled_map(code_of("422"), PauliChannel(x=0.05))
+    assert (kept.accept, kept.logical_x) == pytest.approx((0.82805, 0.0163486504), rel=1e-8)
+
+
 @pytest.mark.parametrize("name", ["shor", "surface-3"])
 def test_maps_of_nine_qubits_out_of_circuits(name):
     # Oracle: each other, as above.
