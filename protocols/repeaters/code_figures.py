@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 __all__ = [
     "GKP",
     "NO_CODE",
+    "Recovered",
     "TreeFigures",
     "check_code",
     "check_votes",
     "flip_of_outcome",
     "named",
     "photons_of",
-    "recovery_of",
+    "recovered",
     "references_of",
     "squeezed_flip",
     "stabilizer_code",
@@ -102,11 +103,9 @@ def check_votes(name: str) -> None:
     Raises:
         ParameterError: If it is an oscillator, a tree, or too large.
     """
-    from qnet.links.recovered import MOST_LISTED
-
     code = None if name == GKP else stabilizer_code(name)
-    if code is None or (code.n > MOST_LISTED and code.family not in ("qpc", "repetition")):
-        rule = f"be a qpc, or have at most {MOST_LISTED} qubits, where outcomes are flipped"
+    if code is None or (code.n > _MOST_STORED and code.family not in ("qpc", "repetition")):
+        rule = f"be a qpc, or have at most {_MOST_STORED} qubits, where outcomes are flipped"
         hint = "give logical_error in place of physical_flip, gate_error and readout_flip"
         raise ParameterError("code", rule, name, hint)
 
@@ -142,24 +141,47 @@ def photons_of(name: str) -> int:
     return stabilizer_code(name).n
 
 
-@lru_cache(maxsize=4096)
-def recovery_of(name: str, loss: float) -> float:
-    """Probability that a block recovers its qubit from loss.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a station makes of a block.
 
-    Each code by the decoder that is its own: see `qnet.codes.erasure.erasure_decoder`.
+    Args:
+        recovery: Probability that it recovers the logical qubit from loss.
+        flip_x: Probability that its logical Z outcome is wrong then: an X is left.
+        flip_z: Probability that its logical X outcome is wrong then: a Z is left.
+    """
+
+    recovery: float
+    flip_x: float
+    flip_z: float
+
+
+@lru_cache(maxsize=4096)
+def recovered(name: str, loss: float, flip: float = 0.0) -> Recovered:
+    """The logical qubit of a block whose photons are lost, and whose outcomes are flipped.
+
+    The station measures the block and a fresh one photon by photon, as in a transversal Bell
+    measurement, and teleports (S. Muralidharan et al., Phys. Rev. Lett. 112, 250501 (2014)): both
+    outcomes of a photon are lost together, and each is flipped apart. Every code by its own
+    decoder: see `qnet.codes.recovered_map`.
 
     Args:
         name: As ``qnet code`` has it.
         loss: Probability to lose a photon.
+        flip: Probability that an outcome is flipped.
 
     Examples:
-        >>> round(recovery_of("513", 0.1), 9)
-        0.99144
+        >>> found = recovered("qpc-7-4", 0.0635, 0.001)
+        >>> round(found.recovery, 6), found.flip_x < 0.001 and found.flip_z < 0.001
+        (0.999851, True)
     """
-    from qnet.codes.erasure import erasure_counts
+    from qnet.codes import PauliChannel, recovered_map
 
-    code = stabilizer_code(name)
-    return erasure_counts(code).recovery(loss)
+    once, both = flip * (1.0 - flip), flip * flip
+    channel = PauliChannel(x=once, y=both, z=once)
+    recovery, left = recovered_map(stabilizer_code(name), channel, loss)
+    flip_x, flip_z = left.logical_x + left.logical_y, left.logical_z + left.logical_y
+    return Recovered(recovery=recovery, flip_x=flip_x, flip_z=flip_z)
 
 
 def references_of(name: str) -> tuple[str, ...]:

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from protocols.repeaters.code_figures import (
     GKP,
+    Recovered,
     check_code,
     check_votes,
     flip_of_outcome,
     photons_of,
-    recovery_of,
+    recovered,
     references_of,
     squeezed_flip,
-    stabilizer_code,
 )
 from protocols.repeaters.own_link import ATTENUATION_KM, OwnLink, hops_of
 from qnet import schema
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.links.one_way import OneWay
-from qnet.links.recovered import Recovered, recovered
 from qnet.schema import Whole, Within, missing
 
 if TYPE_CHECKING:
@@ -204,10 +203,9 @@ class OneWayTable(OwnLink):
             flip = own + given - 2.0 * own * given
             return Recovered(recovery=1.0, flip_x=flip, flip_z=flip)
         if self.outcome_flip:
-            code = stabilizer_code(self.code_name)
-            return recovered(code, 1.0 - transmission, self.outcome_flip)
-        recovery = recovery_of(self.code_name, 1.0 - transmission)
-        return Recovered(recovery=recovery, flip_x=given, flip_z=given)
+            return recovered(self.code_name, 1.0 - transmission, self.outcome_flip)
+        found = recovered(self.code_name, 1.0 - transmission)
+        return replace(found, flip_x=given, flip_z=given)
 
     def hops(self, length_km: float) -> int:
         """Number of stations of a way of this length."""

@@ -38,6 +38,12 @@ def _encoded(builder: Builder, draw: Deliveries, step: EncodedPair, first: int, 
             "of its own; take engine='sampled' or engine='exact'"
         )
         raise EngineError(message)
+    if step.blocks != "perfect":
+        message = (
+            "the circuit engine plays encoded pairs of perfect blocks alone; take "
+            "engine='sampled' or engine='exact', which have all faults of their preparation"
+        )
+        raise EngineError(message)
     pairs = []
     for letter, part, wait in zip(COPIES, draw.parts, draw.waits(), strict=False):
         pair = builder.pair(part, first, copy + letter)
