@@ -92,6 +92,10 @@ def _decoded(builder: Builder, step: EncodedPair, pairs: list[Pair], name: str) 
     found, _ = recoveries(code, (), apart=True)
     register = ClassicalRegister(len(checked), f"syndrome_{name}")
     circuit.add_register(register)
+    if code.is_detecting:
+        # A run is kept where the syndrome is what it is without errors: bits that stay zero.
+        builder.bits(f"expected_{name}", len(checked))
+        builder.comparisons.append((register.name, f"expected_{name}"))
     for pair, bit in zip(checked, register, strict=True):
         circuit.append(CXGate(label=IDEAL["cx"]), pair)
         circuit.measure(pair.right, bit)
