@@ -43,8 +43,13 @@ if TYPE_CHECKING:
         verification as verification,
     )
     from qnet.codes.faulty import Decoding as Decoding, FaultyCircuit as FaultyCircuit
+    from qnet.codes.faulty_pairs import (
+        encoded_pair_correlators as encoded_pair_correlators,
+        faulty_correlators as faulty_correlators,
+    )
     from qnet.codes.frames import FrameSample as FrameSample, sample_frames as sample_frames
     from qnet.codes.gkp import GkpQubit as GkpQubit, flip_probability as flip_probability
+    from qnet.codes.letter_polynomials import letter_polynomials as letter_polynomials
     from qnet.codes.linear_optics import bell_measurement as bell_measurement
     from qnet.codes.logical import LogicalMap as LogicalMap, PauliChannel as PauliChannel
     from qnet.codes.matching import matching_map as matching_map

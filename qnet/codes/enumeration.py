@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.codes.decoders import LOOK_UP_APART, LookUpTable, look_up
 from qnet.codes.erasure import is_correctable
+from qnet.codes.hadamard_frames import css_frame
 from qnet.codes.logical import (
     LogicalMap,
     PauliChannel,
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 
     from qnet.codes.code import StabilizerCode
 
-__all__ = ["apart_map", "look_up_counts", "look_up_map", "look_up_with_loss"]
+__all__ = [
+    "apart_map",
+    "by_class",
+    "distribution",
+    "look_up_counts",
+    "look_up_map",
+    "look_up_with_loss",
+]
 
 #: Largest distribution over syndromes and logical operators: this many bits.
 _MOST_BITS = 22
@@ -68,8 +76,8 @@ def look_up_map(
     letters = "".join(letter for letter in "XYZ" if any(letter in c.letters for c in channels))
     table = look_up(code, letters, erased, apart=apart)
     weights = np.array([each.weights for each in channels])
-    spread = _distribution(code, table, weights[:, :, None])[:, :, 0]
-    classes = _by_class(table, spread[:, :, None])[:, 0].astype(np.float64)
+    spread = distribution(code, table, weights[:, :, None])[:, :, 0]
+    classes = by_class(table, spread[:, :, None])[:, 0].astype(np.float64)
     return map_of_classes(code, classes, table.name)
 
 
@@ -100,7 +108,7 @@ def look_up_counts(
     steps = np.zeros((code.n, 4, 2), dtype=np.int64)
     steps[:, 0, 0] = 1
     steps[:, ["IXYZ".index(letter) for letter in letters], 1] = 1
-    counts = _by_class(table, _distribution(code, table, steps))
+    counts = by_class(table, distribution(code, table, steps))
     kinds = operator_kinds(code.k)
     sums = [tuple(int(c) for c in counts[kinds == kind].sum(axis=0)) for kind in range(4)]
     return PatternCounts(code.name, table.name, letters, code.n, *sums)
@@ -170,7 +178,7 @@ def apart_map(code: StabilizerCode, channel: PauliChannel) -> LogicalMap:
         >>> found.decoder, found.failure < 0.01
         ('look-up (least weight, X and Z apart)', True)
     """
-    if not code.is_css or code.k != 1:
+    if css_frame(code) != (frozenset(), False) or code.k != 1:
         message = f"{code.name} is not decoded apart; look_up decodes codes of up to 13 qubits"
         raise EngineError(message)
     _, x, y, z = channel.weights
@@ -222,7 +230,7 @@ def _transform(code: StabilizerCode, letter: str) -> tuple[NDArray[np.int64], ND
     return mask, signs / size
 
 
-def _distribution(
+def distribution(
     code: StabilizerCode, table: LookUpTable, steps: NDArray[np.generic]
 ) -> NDArray[np.generic]:
     """Distribution over syndromes and logical operators, by the weight of the pattern.
@@ -261,7 +269,7 @@ def _distribution(
     return state.T.reshape(2 ** len(table.rows), 4**code.k, most)
 
 
-def _by_class(table: LookUpTable, spread: NDArray[np.generic]) -> NDArray[np.generic]:
+def by_class(table: LookUpTable, spread: NDArray[np.generic]) -> NDArray[np.generic]:
     """What is left after the correction: (4**k, weights), in the order I, X, Y, Z."""
     size = spread.shape[1]
     after = np.zeros(spread.shape[1:], dtype=spread.dtype)

@@ -11,13 +11,14 @@ parities: faults flip sets of bits that add up by the exclusive or.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from qnet.codes.correlators import walsh_hadamard
-from qnet.codes.faulty import FaultyCircuit
+from qnet.codes.faulty import FaultLocation, FaultyCircuit
 from qnet.codes.logical import LogicalMap
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -139,10 +140,21 @@ def parity_distribution(faulty: FaultyCircuit) -> Array:
         >>> float(parity_distribution(perfect)[0])
         1.0
     """
+    product = characters_of(faulty, faulty.locations)
+    return np.maximum(walsh_hadamard(product) / len(product), 0.0)
+
+
+def characters_of(faulty: FaultyCircuit, places: Sequence[FaultLocation]) -> Array:
+    """Mean of every character of the parities, over the faults of some places, shape (2^m,).
+
+    Args:
+        faulty: The circuit.
+        places: Some of its locations.
+    """
     size = 1 << len(faulty.parities)
     characters = np.arange(size, dtype=np.int64)
     product = np.ones(size)
-    for place in faulty.locations:
+    for place in places:
         # Faults that flip the same parities are one; those that flip none do nothing.
         values, same = np.unique(faulty.parity_values(place.flips), return_inverse=True)
         weights = np.bincount(same, weights=place.chances)
@@ -153,7 +165,7 @@ def parity_distribution(faulty: FaultyCircuit) -> Array:
             odd = np.bitwise_count(characters[:, None] & chosen) & 1
             change += odd @ weight
         product *= 1.0 - 2.0 * change
-    return np.maximum(walsh_hadamard(product) / size, 0.0)
+    return product
 
 
 def faulty_logical_map(faulty: FaultyCircuit) -> LogicalMap:

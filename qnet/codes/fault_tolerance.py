@@ -125,7 +125,12 @@ def prepared_block(
 
 
 def encoded_pair_by_teleportation(
-    code: StabilizerCode, gates: Gates, pair: PauliChannel = _PERFECT, *, verified: bool = True
+    code: StabilizerCode,
+    gates: Gates,
+    pair: PauliChannel = _PERFECT,
+    *,
+    verified: bool = True,
+    read_by_gates: bool = False,
 ) -> FaultyCircuit:
     """An encoded Bell pair between two stations, by a teleported transversal CNOT.
 
@@ -140,6 +145,8 @@ def encoded_pair_by_teleportation(
         gates: Errors of gates, initialisation and readout.
         pair: Pauli errors of the physical pairs.
         verified: Whether both blocks are verified, see `verification`.
+        read_by_gates: Whether the CNOT and H that read both blocks err, as in the Bell measurement
+            of a station; else the readout alone does.
 
     Raises:
         ParameterError: If the code is not CSS, or the circuit has too many bits.
@@ -170,7 +177,7 @@ def encoded_pair_by_teleportation(
         circuit.cx(two, target)
         circuit.h(two)
         circuit.measure([one, two], [one, two])
-    _read_pair(circuit, left, right)
+    _read_pair(circuit, left, right, ideal=not read_by_gates)
     # X on the target where ``one`` is 1, Z on the control where ``two`` is 1.
     halves = (
         _half(code, "X", list(zip(right, near, strict=True))),
@@ -331,11 +338,15 @@ def _verify(
     circuit.measure(ancilla, bit)
 
 
-def _read_pair(circuit: QuantumCircuit, left: Sequence[int], right: Sequence[int]) -> None:
-    """Read Z of both blocks and X of both: by CNOT and H without faults, then readout."""
+def _read_pair(
+    circuit: QuantumCircuit, left: Sequence[int], right: Sequence[int], *, ideal: bool = True
+) -> None:
+    """Read Z of both blocks and X of both: by CNOT and H, then readout."""
+    from qiskit.circuit.library import HGate
+
     for one, two in zip(left, right, strict=True):
-        _cx(circuit, one, two, ideal=True)
-        circuit.append(_ideal("h"), [one])
+        _cx(circuit, one, two, ideal=ideal)
+        circuit.append(_ideal("h") if ideal else HGate(), [one])
     circuit.measure([*right, *left], [*right, *left])
 
 

@@ -247,7 +247,7 @@ def stim_circuit(faulty: FaultyCircuit) -> Any:  # noqa: ANN401 - Stim is an ext
         import stim
     except ImportError as error:
         message = (
-            "the sampler 'stim' needs Stim: install the extra (pip install 'qnet[codes]'), "
+            "the sampler 'stim' needs Stim: pip install \"qnet-emulator[codes]\", "
             "or take sampler='frames'"
         )
         raise EngineError(message) from error

@@ -25,6 +25,7 @@ import numpy as np
 
 from qnet.codes.code import StabilizerCode
 from qnet.codes.correlators import LogicalCorrelators, check_code, logical_correlators
+from qnet.codes.faulty_pairs import encoded_pair_correlators
 from qnet.errors import ParameterError, check_one_of, check_probability, check_type
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -34,7 +35,10 @@ from qnet.plans.logical_gates import LogicalGates, check_flip
 from qnet.plans.maps import logical_factors, read_factors
 from qnet.plans.station import Station, local_duration
 
-__all__ = ["EncodedPair", "logical_station"]
+__all__ = ["BLOCKS", "EncodedPair", "logical_station"]
+
+#: How blocks are prepared.
+BLOCKS = ("perfect", "verified", "bare")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ class EncodedPair(Plan):
 
     Not exact: the logical pair waits in ``memory``, as one qubit at each end; a block that is
     stored before it is read would let the decoder see the errors of storage together with the
-    others. Blocks are prepared without errors (see `qnet.codes.faulty` for what these do).
+    others. Blocks that are prepared by gates are played in all orders of their faults, but as if
+    they were ready when the last pair comes.
 
     Args:
         pair: Plan that delivers the physical pairs, one after the other heralded: a pair that is
@@ -60,6 +65,11 @@ class EncodedPair(Plan):
             at the right or of the user.
         flip: Probability that either outcome of a physical Bell measurement is flipped, on top of
             what pairs and gates do; independent for the two outcomes.
+        blocks: How both ends prepare the blocks that the pairs are joined to: ``perfect``;
+            ``verified``, by gates with a check that throws a wrong block away, fault tolerant; or
+            ``bare``, by gates alone. Of gates, the CNOTs of the encoding and the reading err as
+            well, see `qnet.codes.fault_tolerance`. For CSS codes that correct, with symmetric
+            readout.
         memory: Memory of a logical qubit at either end; None: that of a physical qubit, as if the
             block protected nothing while it waits.
         order: ``parallel`` (all n pairs are made together, in memories of their own) or
@@ -85,6 +95,7 @@ class EncodedPair(Plan):
     code: StabilizerCode
     gates: Gates = field(default_factory=Gates)
     flip: float = 0.0
+    blocks: Literal["perfect", "verified", "bare"] = "perfect"
     memory: Memory | None = None
     order: Literal["parallel", "sequential"] = "parallel"
     cutoff: Cutoff | None = None
@@ -98,6 +109,13 @@ class EncodedPair(Plan):
             hint = "give the physical gates of the station; the code is that of the pair"
             raise ParameterError("encoded.gates", "be those of physical qubits", self.gates, hint)
         check_flip("encoded.flip", self.flip)
+        check_one_of("encoded.blocks", self.blocks, BLOCKS)
+        if self.blocks != "perfect":
+            if type(self.gates) is not Gates:
+                hint = "give their depolarizing numbers and flips as Gates(...)"
+                rule = "be plain gates where blocks are prepared by them"
+                raise ParameterError("encoded.gates", rule, self.gates, hint)
+            self.compiled()
         if self.memory is not None:
             check_type("encoded.memory", self.memory, Memory)
         check_one_of("encoded.order", self.order, ORDERS)
@@ -120,8 +138,8 @@ class EncodedPair(Plan):
 
     @property
     def states_decide(self) -> bool:
-        """Of a code that detects, the states decide whether any check fails."""
-        return self.code.is_detecting
+        """Of a code that detects, and of verified blocks, checks decide."""
+        return self.code.is_detecting or self.blocks == "verified"
 
     @property
     def mixes_correlators(self) -> bool:
@@ -131,7 +149,7 @@ class EncodedPair(Plan):
     @property
     def likely_success(self) -> float:
         """Probability that pairs as good as the links' are accepted."""
-        if not self.code.is_detecting:
+        if not self.states_decide:
             return 1.0
         diagonals = [np.diag(link.fano) * [1.0, 1.0, -1.0, 1.0] for link in self.pair.links()]
         pair = np.prod(diagonals, axis=0)[:, None]
@@ -150,6 +168,11 @@ class EncodedPair(Plan):
 
     def compiled(self) -> LogicalCorrelators:
         """The map from n physical pairs to one logical pair."""
+        if self.blocks != "perfect":
+            kept = 1.0 - 2.0 * self.flip
+            flips = (kept, kept * kept, kept)
+            verified = self.blocks == "verified"
+            return encoded_pair_correlators(self.code, self.gates, flips, verified=verified)
         factors = tuple(read_factors(self.gates, self.flip).tolist())
         return logical_correlators(self.code, factors)
 
@@ -167,7 +190,8 @@ class EncodedPair(Plan):
     def title(self) -> str:
         """The code, and the number of pairs that it takes."""
         kept = ", kept where no check fails" if self.code.is_detecting else ""
-        return f"logical pair of the code {self.code.name}, of {self.takes} pairs{kept}"
+        blocks = f", {self.blocks} blocks" if self.blocks != "perfect" else ""
+        return f"logical pair of the code {self.code.name}, of {self.takes} pairs{blocks}{kept}"
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from qnet.codes import (
     LogicalMap,
     PauliChannel,
     code_of,
+    letter_polynomials,
     logical_map,
     look_up,
     matching_map,
@@ -287,3 +288,20 @@ def test_numbers_that_are_no_probabilities_are_refused(numbers):
 def test_letters_that_are_no_errors_are_refused(letters):
     with pytest.raises(ParameterError, match="letters"):
         pattern_counts(code_of("513"), letters)
+
+
+@pytest.mark.parametrize("name", ["422", "513", "steane", "surface-3"])
+def test_polynomials_in_three_letters_have_the_values_of_the_map(name):
+    # Oracle: the map at a channel of three different probabilities, and the counts by weight.
+    code = code_of(name)
+    found = letter_polynomials(code)
+    for channel in (PauliChannel(0.01, 0.002, 0.07), PauliChannel(x=0.2), PauliChannel()):
+        exact = logical_map(code, channel)
+        assert found.map(channel).classes == pytest.approx(exact.classes, abs=1e-13)
+        assert found.map(channel).accept == pytest.approx(exact.accept, abs=1e-13)
+    by_weight = [0] * (code.n + 1)
+    for letters, counts in found.terms.items():
+        by_weight[sum(letters)] += sum(counts[1:])
+    assert tuple(by_weight) == pattern_counts(code).failing
+    with pytest.raises(EngineError, match="three letters"):
+        letter_polynomials(code_of("repetition-11"))

@@ -17,7 +17,7 @@ from qiskit.circuit.library import CXGate, CYGate, CZGate, HGate
 from qnet import EncodedPair, Gates, Link, Memory, Station, Swap, SwapAsap
 from qnet.circuits import bell_measurement
 from qnet.codes import code_of
-from qnet.engines.circuit import joint_state
+from qnet.engines.circuit import joint_state, sampled_counts
 from qnet.engines.sampled import Sampler, delivery
 from qnet.errors import EngineError
 from qnet.instrument import density_matrix
@@ -228,3 +228,16 @@ def test_another_map_than_the_codes_has_no_joint_circuit():
     pair = Other(pair=link(0.9), code=code_of("repetition-3"))
     with pytest.raises(EngineError, match="map of its own"):
         joint_state(delivery(pair, seed=1))
+
+
+@pytest.mark.parametrize("name", ["422", "repetition-3"])
+def test_single_runs_are_kept_where_no_check_fails(name):
+    """Oracle: the composed state, five standard errors; without rejection it is far off."""
+    plan = EncodedPair(pair=link(0.8), code=code_of(name))
+    draw = delivery(plan, seed=2)
+    counts = sampled_counts(draw, "Z", shots=2000, seed=5)
+    kept = sum(counts.values())
+    assert kept < 1900 if name == "422" else kept == 2000
+    wrong = (1.0 - composed(plan, draw)[3, 3]) / 2.0
+    error = np.sqrt(wrong * (1.0 - wrong) / kept)
+    assert abs((counts["01"] + counts["10"]) / kept - wrong) < 5.0 * error

@@ -123,5 +123,5 @@ def test_an_unknown_sampler_is_refused_by_name():
 
 def test_without_stim_the_message_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "stim", None)
-    with pytest.raises(EngineError, match=r"qnet\[codes\]"):
+    with pytest.raises(EngineError, match=r"qnet-emulator\[codes\]"):
         sample_frames(CIRCUITS["swap"](), shots=10, seed=1, sampler="stim")

@@ -38,6 +38,12 @@ def _encoded(builder: Builder, draw: Deliveries, step: EncodedPair, first: int, 
             "of its own; take engine='sampled' or engine='exact'"
         )
         raise EngineError(message)
+    if step.blocks != "perfect":
+        message = (
+            "the circuit engine plays encoded pairs of perfect blocks alone; take "
+            "engine='sampled' or engine='exact', which have all faults of their preparation"
+        )
+        raise EngineError(message)
     pairs = []
     for letter, part, wait in zip(COPIES, draw.parts, draw.waits(), strict=False):
         pair = builder.pair(part, first, copy + letter)
@@ -86,6 +92,10 @@ def _decoded(builder: Builder, step: EncodedPair, pairs: list[Pair], name: str) 
     found, _ = recoveries(code, (), apart=True)
     register = ClassicalRegister(len(checked), f"syndrome_{name}")
     circuit.add_register(register)
+    if code.is_detecting:
+        # A run is kept where the syndrome is what it is without errors: bits that stay zero.
+        builder.bits(f"expected_{name}", len(checked))
+        builder.comparisons.append((register.name, f"expected_{name}"))
     for pair, bit in zip(checked, register, strict=True):
         circuit.append(CXGate(label=IDEAL["cx"]), pair)
         circuit.measure(pair.right, bit)
