@@ -77,7 +77,7 @@ class EncodeTable(OwnLink):
     Examples:
         >>> table = EncodeTable(code="none", coupling=0.9)
         >>> round(table.herald_probability(62.5), 9)
-        0.023638521
+        0.023640893
     """
 
     table: ClassVar[str] = "encode"

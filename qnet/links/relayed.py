@@ -30,6 +30,7 @@ class RelayedLink(Link):
         ParameterError: If a number breaks its rule.
 
     Examples:
+        >>> from qnet.states import werner
         >>> link = RelayedLink(
         ...     success_probability=0.5, attempt_time_s=1e-6, state=werner(1.0), hops=10,
         ...     qubits_per_hop=56,
@@ -51,7 +52,7 @@ class RelayedLink(Link):
     @property
     def qubits(self) -> float:
         """Qubits in use at all stations."""
-        return self.hops * self.qubits_per_hop
+        return float(self.hops * self.qubits_per_hop)
 
     def words(self) -> str:
         """What a link says, and the number of its stations."""
@@ -75,6 +76,7 @@ def flipped_pair(flip_x: float, flip_z: float, times: int = 1) -> FanoRows:
         ParameterError: If a number breaks its rule.
 
     Examples:
+        >>> import numpy as np
         >>> np.array(flipped_pair(0.0, 0.25, 2)).diagonal()
         array([ 1.  ,  0.25, -0.25,  1.  ])
     """
