@@ -89,6 +89,14 @@ class StationHardware:
         flips = {"readout_flip_0": self.readout_flip, "readout_flip_1": self.readout_flip}
         return Gates(two_qubit_depolarizing=self.gate_error, **flips)
 
+    def heralded(self, length_km: float) -> float:
+        """Probability that an attempt over a link heralds a pair.
+
+        Args:
+            length_km: Length of the link.
+        """
+        return self.coupling**2 * math.exp(-length_km / self.attenuation_km) / 2.0
+
     def stored(
         self, length_km: float, segments: int, attempts: int, code: str = "none", rounds: int = 0
     ) -> Chain:
@@ -173,7 +181,7 @@ class StationHardware:
         """
         flip = self.flip
         weights = ((1 - flip) ** 2, flip * (1 - flip), flip * flip, flip * (1 - flip))
-        chance = self.coupling**2 * math.exp(-length_km / self.attenuation_km)
+        chance = 2.0 * self.heralded(length_km)
         link = LinkDescription(
             scheme="abstract",
             success_probability=chance,
@@ -187,9 +195,9 @@ class StationHardware:
 _Named = tuple[str, Chain]
 
 #: Choices that are tried: all of them, and few for a quick look.
-_SEGMENTS = {"all": (8, 16, 32, 64), "few": (16,)}
-_CODED_SEGMENTS = {"all": (16, 32, 64, 128), "few": (32,)}
-_ATTEMPTS = {"all": (1, 10, 100), "few": (10,)}
+_SEGMENTS = {"all": (8, 16, 32, 64, 128), "few": (16,)}
+_CODED_SEGMENTS = {"all": (16, 32, 64, 128, 256), "few": (32,)}
+_ATTEMPTS = {"all": (1, 10), "few": (10,)}
 _ROUNDS = {"all": (0, 1, 2), "few": (0,)}
 _STORED_CODES = {"all": ("513", "steane"), "few": ("513",)}
 _SENT_CODES = {
@@ -208,6 +216,9 @@ _SENT_CODES = {
     ),
     "few": ("qpc-7-4", "qpc-13-5"),
 }
+#: Links that herald more rarely than this in a round cost more than shorter ones, and are left out.
+_RAREST = 1e-4
+
 _SPACINGS_KM = {"all": (0.5, 1.0, 2.0, 4.0), "few": (1.0,)}
 _ARMS = {"all": (6, 10, 14, 20), "few": (10,)}
 _TREES = {"all": ((6, 3), (10, 5), (16, 5)), "few": ((10, 5),)}
@@ -219,15 +230,17 @@ def _first(hardware: StationHardware, length_km: float, size: str) -> Iterator[_
     tried = itertools.product(_SEGMENTS[size], _ATTEMPTS[size], _ROUNDS[size])
     for segments, attempts, rounds in tried:
         words = f"{segments} links, {attempts} attempts, {rounds} rounds"
-        yield words, hardware.stored(length_km, segments, attempts, rounds=rounds)
+        if attempts * hardware.heralded(length_km / segments) >= _RAREST:
+            yield words, hardware.stored(length_km, segments, attempts, rounds=rounds)
 
 
 def _second(hardware: StationHardware, length_km: float, size: str) -> Iterator[_Named]:
     """Chains of encoded memories."""
-    tried = itertools.product(_STORED_CODES[size], _CODED_SEGMENTS[size], _ATTEMPTS[size][:2])
+    tried = itertools.product(_STORED_CODES[size], _CODED_SEGMENTS[size], _ATTEMPTS[size])
     for code, segments, attempts in tried:
         words = f"{segments} links, {attempts} attempts, {code}"
-        yield words, hardware.stored(length_km, segments, attempts, code)
+        if attempts * hardware.heralded(length_km / segments) >= _RAREST:
+            yield words, hardware.stored(length_km, segments, attempts, code)
 
 
 def _third(hardware: StationHardware, length_km: float, size: str) -> Iterator[_Named]:

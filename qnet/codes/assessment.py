@@ -209,14 +209,15 @@ def _with_both(
 
 
 def _counted(code: StabilizerCode, letters: str) -> PatternCounts | None:
-    """Failing patterns by weight; None for the depolarised surface code of distance 4 or 5."""
-    if code.family == "surface" and code.n > _MOST_COUNTED and letters != "X":
+    """Failing patterns by weight; None where they are too many to count."""
+    most = _MOST_COUNTED.get(code.family, code.n)
+    if code.n > most and (letters != "X" or code.family != "surface"):
         return None
     return pattern_counts(code, letters)
 
 
-#: Largest surface code whose patterns of three letters are counted.
-_MOST_COUNTED = 13
+#: Largest codes of a family whose error patterns are counted (of surface codes: of three letters).
+_MOST_COUNTED = {"surface": 13, "qpc": 150, "repetition": 150}
 
 
 def _x_and_z(code: StabilizerCode) -> tuple[str, ...]:

@@ -113,7 +113,8 @@ def look_up(
 
     Args:
         code: The code.
-        letters: Letters of the errors that occur; stabilizers that none of them flips are left out.
+        letters: Letters of the errors that occur; where X and Z are decoded apart, checks that none
+            of them flips are left out.
         erased: Qubits that are known to be lost.
         apart: Whether to decode X and Z apart where the code allows it.
 
@@ -128,7 +129,9 @@ def look_up(
         >>> look_up(code_of("422")).accepted
         array([ True, False, False, False])
     """
-    rows = seen_rows(code, letters)
+    is_apart = apart and code.is_css
+    # A correction of several letters may flip any check, also those that no error of these flips.
+    rows = seen_rows(code, letters if is_apart or code.is_detecting else "XYZ")
     if len(rows) > MOST_SYNDROME_BITS or code.n > _MOST_LETTERS:
         message = (
             f"a look-up table of {code.name} would have 2**{len(rows)} syndromes over {code.n} "
@@ -141,7 +144,7 @@ def look_up(
         accepted = np.arange(2 ** len(rows)) == 0
         return LookUpTable(DETECTION, code, rows, words, accepted)
     weights = np.array([qubit not in set(erased) for qubit in range(code.n)], dtype=np.int64)
-    if apart and code.is_css:
+    if is_apart:
         x_words, z_words = (
             _least_words(signatures, len(rows), weights, digit) for digit in ((1,), (3,))
         )

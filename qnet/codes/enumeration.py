@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.codes.decoders import LOOK_UP_APART, LookUpTable, look_up
 from qnet.codes.erasure import is_correctable
+from qnet.codes.hadamard_frames import css_frame
 from qnet.codes.logical import (
     LogicalMap,
     PauliChannel,
@@ -177,7 +178,7 @@ def apart_map(code: StabilizerCode, channel: PauliChannel) -> LogicalMap:
         >>> found.decoder, found.failure < 0.01
         ('look-up (least weight, X and Z apart)', True)
     """
-    if not code.is_css or code.k != 1:
+    if css_frame(code) != (frozenset(), False) or code.k != 1:
         message = f"{code.name} is not decoded apart; look_up decodes codes of up to 13 qubits"
         raise EngineError(message)
     _, x, y, z = channel.weights

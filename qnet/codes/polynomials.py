@@ -50,14 +50,11 @@ def power_coefficients(counts: Sequence[int], letters: int = 1) -> tuple[int, ..
         >>> power_coefficients((0, 0, 3, 1))
         (0, 0, 3, -2)
     """
-    n = len(counts) - 1
-    return tuple(
-        sum(
-            counts[w] * math.comb(n - w, power - w) * (-letters) ** (power - w)
-            for w in range(power + 1)
-        )
-        for power in range(n + 1)
-    )
+    found: list[int] = []
+    for count in counts:  # Horner's scheme in 1 - m q: the sum so far times it, and the next power
+        found = [a - letters * b for a, b in zip([*found, 0], [0, *found], strict=True)]
+        found[-1] += count
+    return tuple(found)
 
 
 @dataclass(frozen=True)

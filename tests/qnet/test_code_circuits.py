@@ -14,6 +14,7 @@ from qnet.codes import (
     is_correctable,
     logical_map,
     logical_measurement,
+    look_up,
     syndrome,
 )
 from qnet.codes.circuits import encoder_inputs, openqasm, readout
@@ -235,3 +236,29 @@ def test_what_does_not_fit_is_refused():
         logical_measurement(code_of("513"), "X", 1)
     with pytest.raises(ParameterError, match="letter"):
         logical_measurement(code_of("513"), "I")
+
+
+@pytest.mark.parametrize("name", ["513", "steane", "surface-3"])
+def test_maps_are_those_of_circuits_that_stim_samples(name):
+    # Oracle: Stim plays encoder, errors and syndrome with ancillas on half of a Bell pair, then
+    # measures logical X and Z times those of the other half; brackets of five standard errors.
+    code, p, shots = code_of(name), 0.06, 100_000
+    reference = 2 * code.n - code.k
+    circuit = stim.Circuit()
+    circuit.append("H", [reference])
+    circuit.append("CX", [reference, encoder_inputs(code)[0]])
+    circuit += in_stim(encoder(code))
+    circuit.append("DEPOLARIZE1", range(code.n), p)
+    circuit += in_stim(syndrome(code))
+    for letter, word in (("Z", code.logical_z[0]), ("X", code.logical_x[0])):
+        targets = [stim.target_pauli(i, mark) for i, mark in enumerate(word) if mark != "I"]
+        targets.append(stim.target_pauli(reference, letter))
+        circuit.append("MPP", stim.target_combined_paulis(targets))
+    bits = circuit.compile_sampler(seed=20).sample(shots).astype(int)
+    table = look_up(code)
+    index = bits[:, : code.n - 1] @ (1 << np.arange(code.n - 1))
+    left = (bits[:, -2] + 2 * bits[:, -1]) ^ table.labels[index]
+    exact = logical_map(code, PauliChannel.depolarising(p))
+    for label, share in ((1, exact.logical_x), (3, exact.logical_y), (2, exact.logical_z)):
+        deviation = np.sqrt(share * (1 - share) / shots)
+        assert abs((left == label).mean() - share) < 5 * deviation

@@ -72,3 +72,13 @@ def test_maps_of_random_codes(code):
     assert compiled_map(code, channel).classes == pytest.approx(
         logical_map(code, channel).classes, abs=1e-12
     )
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)
+@pytest.mark.parametrize("letter", ["X", "Z"])
+def test_flips_of_one_letter_in_random_codes(code, letter):
+    # Oracle: compiled circuits, whose decoder has a table of all syndromes.
+    flips = PauliChannel(**{letter.lower(): 0.07})
+    assert compiled_map(code, flips).classes == pytest.approx(
+        logical_map(code, flips).classes, abs=1e-12
+    )
