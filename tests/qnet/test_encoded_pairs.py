@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from protocols import nested, swap_asap
 from qnet import (
     Cutoff,
     Distill,
@@ -31,6 +32,7 @@ from qnet.codes import PauliChannel, StabilizerCode, code_of, compiled_map
 from qnet.codes.correlators import logical_correlators
 from qnet.engines import timeline
 from qnet.engines.agree import agree
+from qnet.engines.exact import play_gridded
 from qnet.engines.sampled import Sampler
 from qnet.errors import EngineError, ParameterError
 from qnet.plans import LogicalGates, logical_station
@@ -367,3 +369,15 @@ def test_what_an_engine_cannot_play_names_one_that_can():
         play(swap, engine="circuit", shots=1, seed=1)
     with pytest.raises(ParameterError, match="plain gates"):
         logical_station(STEANE, gates=LogicalGates(code=STEANE))
+
+
+def test_it_stands_wherever_a_link_does():
+    """Oracle: engines against each other, and the coarse grid of searches against the exact one."""
+    fibre = link(0.05, werner(0.98), Memory(t2_s=500.0), length_km=10.0)
+    pair = EncodedPair(pair=fibre, code=STEANE, classical_latency=True)
+    for plan in (nested([pair] * 4), swap_asap([pair, fibre, pair])):
+        assert agree(plan, shots=2000, seed=1, engines=("exact", "sampled"), timelines=0).holds
+        exact = play(plan, engine="exact")
+        assert exact.secret_key_rate_hz.best > 0.0
+        coarse = play_gridded(plan).result
+        assert coarse.fidelity.best == pytest.approx(exact.fidelity.best, abs=0.01)
