@@ -27,6 +27,7 @@ BENCHMARKS = (
     "coexistence",
     "codes",
     "frames",
+    "generations",
 )
 
 

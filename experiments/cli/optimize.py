@@ -107,8 +107,9 @@ def trial_as_text(trial: Trial, setting: Problem) -> str:
     how = f"exact, {trial.how}" if trial.is_proven else "estimate"
     plan = setting.plan(trial.candidate)
     cost, _ = cost_of(plan, trial.figures["secret_key_rate_hz"], length_of(plan))
-    spent = {} if cost is None else {COST: cost, QUBITS: resources(plan).qubits_per_station}
-    figures = {**trial.table("text"), **spent}
+    figures = trial.table("text")
+    if cost is not None:
+        figures |= {COST: cost, QUBITS: resources(plan).qubits_per_station}
     lines = [f"{'engine':<16} {how}", *rows(figures), *claim_lines(trial.security)]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
         longer = _longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)

@@ -41,9 +41,9 @@ def chain_notes(chain: Chain) -> Iterator[str]:
             yield f"[{table}] has no effect: a chain of one segment has no swap"
     if gates is None and joins and chain.swap is None and chain.encode is None:
         yield "[swap] is missing: swaps are taken as perfect"
-    for table in (chain.encode, chain.one_way, chain.all_photonic):
-        if table is not None:
-            yield from table.notes
+    for way in (chain.encode, chain.one_way, chain.all_photonic):
+        if way is not None:
+            yield from way.notes
     yield from other_meanings(chain)
 
 

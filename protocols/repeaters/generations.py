@@ -198,7 +198,7 @@ _Named = tuple[str, Chain]
 _SEGMENTS = {"all": (8, 16, 32, 64, 128), "few": (16,)}
 _CODED_SEGMENTS = {"all": (16, 32, 64, 128, 256), "few": (32,)}
 _ATTEMPTS = {"all": (1, 10), "few": (10,)}
-_ROUNDS = {"all": (0, 1, 2), "few": (0,)}
+_ROUNDS = {"all": (0, 1), "few": (0,)}
 _STORED_CODES = {"all": ("513", "steane"), "few": ("513",)}
 _SENT_CODES = {
     "all": (
@@ -208,7 +208,6 @@ _SENT_CODES = {
         "qpc-10-4",
         "qpc-13-5",
         "qpc-16-5",
-        "qpc-20-5",
         "qpc-25-5",
         "qpc-30-6",
         "tree-3-4-2",
