@@ -25,7 +25,8 @@ import numpy.typing as npt
 
 from qnet.codes.code import LETTERS, StabilizerCode, product
 from qnet.codes.decoders import LookUpTable, look_up
-from qnet.errors import ParameterError, check_type
+from qnet.codes.erasure import is_correctable
+from qnet.errors import ParameterError, check_probability, check_type
 from qnet.states.maps import JoinMap
 from qnet.states.pauli import Array, fano_from_correlators
 
@@ -33,6 +34,9 @@ __all__ = ["MOST_QUBITS", "LogicalCorrelators", "check_code", "logical_correlato
 
 #: Most physical qubits of a block: syndromes are looked up in a table.
 MOST_QUBITS = 13
+
+#: The same where qubits may be lost: every pattern of lost ones has a table of its own.
+MOST_WITH_LOSS = 9
 
 #: Numbers of all terms that are worked out at once: bounds the memory to some tens of megabytes.
 _MOST_NUMBERS = 1 << 22
@@ -110,7 +114,9 @@ class LogicalCorrelators(JoinMap):
 
 @lru_cache(maxsize=256)
 def logical_correlators(
-    code: StabilizerCode, factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    code: StabilizerCode,
+    factors: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    loss: float = 0.0,
 ) -> LogicalCorrelators:
     """The map from n pairs to the pair of a code's first logical qubit, by look-up decoding.
 
@@ -118,23 +124,39 @@ def logical_correlators(
         code: The code, of at most `MOST_QUBITS` qubits. One that only detects keeps a pair where
             no check fails.
         factors: On XX, -YY and ZZ of every pair before the code acts.
+        loss: Probability that a pair's qubit is lost, and known to be, before it is read. Where the
+            others cannot make up for what is lost, the logical pair is given up.
 
     Raises:
-        ParameterError: If the code is too large for a table.
+        ParameterError: If the code is too large for a table, or, with loss, for one of every
+            pattern of lost qubits.
 
     Examples:
         >>> from qnet.codes.catalogue import code_of
         >>> logical_correlators(code_of("422")).always_accepts
         False
+        >>> found = logical_correlators(code_of("steane"), loss=0.1)
+        >>> found.linear_correlators([np.ones((4, 1))] * 7)[0].round(7)
+        array([0.9931896])
     """
     check_code("code", code)
-    table = look_up(code)
-    group = _group(code)
-    rows = []
-    for logical in (None, code.logical_x[0], product(code.logical_x[0], code.logical_z[0])):
-        rows.append(_coefficients(table, logical))
-    rows.append(_coefficients(table, code.logical_z[0]))
-    return _collected(np.array(rows), group, code, np.array(factors))
+    check_probability("loss", loss)
+    if loss and code.n > MOST_WITH_LOSS:
+        rule = f"have at most {MOST_WITH_LOSS} qubits where some may be lost"
+        hint = "every pattern of lost qubits has a table of its own; take a smaller code"
+        raise ParameterError("code", rule, f"{code.name}, {code.n} qubits", hint)
+    letters = _words(code)
+    rows = np.zeros(letters.shape[:2])
+    for pattern in range(1 << code.n) if loss else (0,):
+        lost = [qubit for qubit in range(code.n) if pattern >> qubit & 1]
+        if lost and not is_correctable(code, lost):
+            continue
+        chance = loss ** len(lost) * (1.0 - loss) ** (code.n - len(lost))
+        table = look_up(code, "XYZ", lost)
+        found = np.array([_coefficients(table, word) for word in _logicals(code)])
+        # Nothing is known of a qubit that is lost: what it comes back as has no correlators.
+        rows += chance * found * ~letters[:, :, lost].any(axis=2)
+    return _collected(rows, letters, np.array(factors))
 
 
 def check_code(field: str, code: object) -> None:
@@ -154,40 +176,42 @@ def check_code(field: str, code: object) -> None:
         raise ParameterError(field, f"have at most {MOST_QUBITS} qubits", value, hint)
 
 
-def _group(code: StabilizerCode) -> npt.NDArray[np.uint8]:
-    """All elements of the stabilizer group, (2^(n - k), 2 n): bit j says if generator j is in."""
+def _logicals(code: StabilizerCode) -> tuple[str, str, str, str]:
+    """Words of I, X, Y and Z of the first logical qubit, without signs."""
+    x_word, z_word = code.logical_x[0], code.logical_z[0]
+    return "I" * code.n, x_word, product(x_word, z_word), z_word
+
+
+def _words(code: StabilizerCode) -> npt.NDArray[np.uint8]:
+    """Each of I, X, Y and Z times every element of the stabilizer group, (4, 2^(n - k), n).
+
+    Bit j of an element's number says whether generator j is in it.
+    """
     numbers = np.arange(1 << len(code.stabilizers))[:, None]
     chosen = numbers >> np.arange(len(code.stabilizers)) & 1
-    return np.asarray(chosen @ code.symplectic % 2, dtype=np.uint8)
+    group = chosen @ code.symplectic % 2
+    found = []
+    for word in _logicals(code):
+        x = group[:, : code.n] ^ np.array([letter in "XY" for letter in word], dtype=np.uint8)
+        z = group[:, code.n :] ^ np.array([letter in "YZ" for letter in word], dtype=np.uint8)
+        found.append(np.where(x & z, 2, x + 3 * z))
+    return np.array(found, dtype=np.uint8)
 
 
-def _coefficients(table: LookUpTable, logical: str | None) -> Array:
+def _coefficients(table: LookUpTable, logical: str) -> Array:
     """Transform of the sign that each syndrome's correction gives to a logical operator."""
-    signs = np.ones(len(table.words))
-    if logical is not None:
-        digits = np.array([LETTERS.index(letter) for letter in logical])
-        differ = (table.words != digits) & (table.words > 0) & (digits > 0)
-        signs = 1.0 - 2.0 * (np.count_nonzero(differ, axis=1) % 2)
+    digits = np.array([LETTERS.index(letter) for letter in logical])
+    differ = (table.words != digits) & (table.words > 0) & (digits > 0)
+    signs = 1.0 - 2.0 * (np.count_nonzero(differ, axis=1) % 2)
     return walsh_hadamard(signs * table.accepted) / len(signs)
 
 
-def _collected(
-    rows: Array, group: npt.NDArray[np.uint8], code: StabilizerCode, factors: Array
-) -> LogicalCorrelators:
-    """All terms as words, each once."""
-    x_word, z_word = code.logical_x[0], code.logical_z[0]
-    letters, numbers, component = [], [], []
-    for place, word in enumerate(("I" * code.n, x_word, product(x_word, z_word), z_word)):
-        kept = np.flatnonzero(np.abs(rows[place]) > _TOLERANCE)
-        x, z = group[kept, : code.n], group[kept, code.n :]
-        x = x ^ np.array([letter in "XY" for letter in word], dtype=np.uint8)
-        z = z ^ np.array([letter in "YZ" for letter in word], dtype=np.uint8)
-        letters.append(np.where(x & z, 2, x + 3 * z).astype(np.uint8))
-        numbers.append(rows[place, kept])
-        component.append(np.full(len(kept), place))
-    words, places = np.unique(np.concatenate(letters), axis=0, return_inverse=True)
+def _collected(rows: Array, letters: npt.NDArray[np.uint8], factors: Array) -> LogicalCorrelators:
+    """All terms as words, each once, from coefficients (4, 2^r) of words (4, 2^r, n)."""
+    component, kept = np.nonzero(np.abs(rows) > _TOLERANCE)
+    words, places = np.unique(letters[component, kept], axis=0, return_inverse=True)
     coefficients = np.zeros((4, len(words)))
-    np.add.at(coefficients, (np.concatenate(component), places.ravel()), np.concatenate(numbers))
+    np.add.at(coefficients, (component, places.ravel()), rows[component, kept])
     return LogicalCorrelators(words, coefficients, factors)
 
 

@@ -56,8 +56,7 @@ class EncodedPair(Plan):
     they were ready when the last pair comes.
 
     Args:
-        pair: Plan that delivers the physical pairs, one after the other heralded: a pair that is
-            there is known to be, so nothing is decoded as lost.
+        pair: Plan that delivers the physical pairs, each heralded.
         code: The stabilizer code; of several logical qubits the first is used. Of a code that only
             detects (``is_detecting``) a logical pair is kept where no check of its block fails, and
             a failed round starts all n pairs anew.
@@ -65,6 +64,8 @@ class EncodedPair(Plan):
             at the right or of the user.
         flip: Probability that either outcome of a physical Bell measurement is flipped, on top of
             what pairs and gates do; independent for the two outcomes.
+        loss: Probability that a qubit of the right block is found lost when the block is read; it
+            is known which ones are: the others make up for them, or all n pairs start anew.
         blocks: How both ends prepare the blocks that the pairs are joined to: ``perfect``;
             ``verified``, by gates with a check that throws a wrong block away, fault tolerant; or
             ``bare``, by gates alone. Of gates, the CNOTs of the encoding and the reading err as
@@ -95,6 +96,7 @@ class EncodedPair(Plan):
     code: StabilizerCode
     gates: Gates = field(default_factory=Gates)
     flip: float = 0.0
+    loss: float = 0.0
     blocks: Literal["perfect", "verified", "bare"] = "perfect"
     memory: Memory | None = None
     order: Literal["parallel", "sequential"] = "parallel"
@@ -109,8 +111,14 @@ class EncodedPair(Plan):
             hint = "give the physical gates of the station; the code is that of the pair"
             raise ParameterError("encoded.gates", "be those of physical qubits", self.gates, hint)
         check_flip("encoded.flip", self.flip)
+        check_probability("encoded.loss", self.loss)
         check_one_of("encoded.blocks", self.blocks, BLOCKS)
+        if self.loss:
+            logical_correlators(self.code, loss=self.loss)
         if self.blocks != "perfect":
+            if self.loss:
+                hint = "take perfect blocks, or no loss"
+                raise ParameterError("encoded.loss", "be 0 with faulty blocks", self.loss, hint)
             if type(self.gates) is not Gates:
                 hint = "give their depolarizing numbers and flips as Gates(...)"
                 rule = "be plain gates where blocks are prepared by them"
@@ -138,8 +146,8 @@ class EncodedPair(Plan):
 
     @property
     def states_decide(self) -> bool:
-        """Of a code that detects, and of verified blocks, checks decide."""
-        return self.code.is_detecting or self.blocks == "verified"
+        """Of a code that detects, of verified blocks and where qubits are lost, checks decide."""
+        return self.code.is_detecting or self.blocks == "verified" or self.loss > 0.0
 
     @property
     def mixes_correlators(self) -> bool:
@@ -174,7 +182,7 @@ class EncodedPair(Plan):
             verified = self.blocks == "verified"
             return encoded_pair_correlators(self.code, self.gates, flips, verified=verified)
         factors = tuple(read_factors(self.gates, self.flip).tolist())
-        return logical_correlators(self.code, factors)
+        return logical_correlators(self.code, factors, self.loss)
 
     @property
     def is_bell_diagonal(self) -> bool:

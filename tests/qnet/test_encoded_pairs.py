@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from protocols import nested, swap_asap
 from qnet import (
     Cutoff,
     Distill,
@@ -27,10 +28,11 @@ from qnet import (
     SwapAsap,
     play,
 )
-from qnet.codes import StabilizerCode, code_of
+from qnet.codes import PauliChannel, StabilizerCode, code_of, compiled_map
 from qnet.codes.correlators import logical_correlators
 from qnet.engines import timeline
 from qnet.engines.agree import agree
+from qnet.engines.exact import play_gridded
 from qnet.engines.sampled import Sampler
 from qnet.errors import EngineError, ParameterError
 from qnet.plans import LogicalGates, logical_station
@@ -177,6 +179,39 @@ def test_the_map_of_unlike_pairs_is_the_sum_over_all_patterns(name):
     assert signs @ found / 4 == pytest.approx(wanted, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [("422", [1, 4]), ("513", [1, 5, 10]), ("steane", [1, 7, 21, 28, 7])],
+)
+def test_what_is_lost_is_made_up_for_or_starts_anew(name, counts):
+    """Oracle: P-B1.1 to P-B1.3, the number of correctable patterns by what is lost."""
+    e, code = 0.15, code_of(name)
+    recovery = sum(a * e**w * (1 - e) ** (code.n - w) for w, a in enumerate(counts))
+    pair = EncodedPair(pair=link(1.0), code=code, loss=e)
+    assert pair.states_decide
+    found = play(pair, engine="exact")
+    assert found.rate_hz.best == pytest.approx(recovery, rel=1e-9)
+    assert found.fidelity.best == pytest.approx(1.0, abs=1e-12)
+    noisy = replace(pair, pair=link(0.5, werner(0.95), Memory(t2_s=200.0)))
+    assert agree(noisy, shots=4000, seed=4, engines=("exact", "sampled"), timelines=0).holds
+
+
+def test_lost_qubits_are_decoded_as_by_the_circuits_of_the_code():
+    """Oracle: Aer's map of the circuits of the code for each pattern of lost qubits."""
+    code, e, p = code_of("513"), 0.2, 0.03
+    channel = PauliChannel(p, p / 2, p / 3)
+    total = np.zeros(4)
+    for pattern in itertools.product((0, 1), repeat=code.n):
+        lost = [qubit for qubit, bit in enumerate(pattern) if bit]
+        if len(lost) > 2:
+            continue
+        chance = e ** len(lost) * (1 - e) ** (code.n - len(lost))
+        total += chance * np.array([1.0, *compiled_map(code, channel, erased=lost).factors])
+    row = np.array([[1.0], [1 - p - 2 * p / 3], [1 - 8 * p / 3], [1 - 3 * p]])
+    found = logical_correlators(code, loss=e).linear_correlators([row] * 5)[:, 0]
+    assert found == pytest.approx(total, abs=1e-12)
+
+
 # Engines.
 
 
@@ -311,6 +346,9 @@ def test_a_run_is_the_same_for_any_number_of_workers():
         ({"gates": LogicalGates(code=STEANE)}, "those of physical qubits"),
         ({"flip": -0.1}, "encoded.flip must lie in"),
         ({"flip": 0.7}, "at most 1/2"),
+        ({"loss": 1.5}, "encoded.loss must lie in"),
+        ({"loss": 0.1, "code": code_of("repetition-11")}, "at most 9 qubits"),
+        ({"loss": 0.1, "blocks": "bare"}, "be 0 with faulty blocks"),
         ({"memory": 1.0}, "encoded.memory must be"),
         ({"order": "both"}, "encoded.order"),
         ({"cutoff": 1.0}, "cutoff must be"),
@@ -331,3 +369,15 @@ def test_what_an_engine_cannot_play_names_one_that_can():
         play(swap, engine="circuit", shots=1, seed=1)
     with pytest.raises(ParameterError, match="plain gates"):
         logical_station(STEANE, gates=LogicalGates(code=STEANE))
+
+
+def test_it_stands_wherever_a_link_does():
+    """Oracle: engines against each other, and the coarse grid of searches against the exact one."""
+    fibre = link(0.05, werner(0.98), Memory(t2_s=500.0), length_km=10.0)
+    pair = EncodedPair(pair=fibre, code=STEANE, classical_latency=True)
+    for plan in (nested([pair] * 4), swap_asap([pair, fibre, pair])):
+        assert agree(plan, shots=2000, seed=1, engines=("exact", "sampled"), timelines=0).holds
+        exact = play(plan, engine="exact")
+        assert exact.secret_key_rate_hz.best > 0.0
+        coarse = play_gridded(plan).result
+        assert coarse.fidelity.best == pytest.approx(exact.fidelity.best, abs=0.01)

@@ -38,10 +38,10 @@ def _encoded(builder: Builder, draw: Deliveries, step: EncodedPair, first: int, 
             "of its own; take engine='sampled' or engine='exact'"
         )
         raise EngineError(message)
-    if step.blocks != "perfect":
+    if step.blocks != "perfect" or step.loss:
         message = (
-            "the circuit engine plays encoded pairs of perfect blocks alone; take "
-            "engine='sampled' or engine='exact', which have all faults of their preparation"
+            "the circuit engine plays encoded pairs of perfect blocks without loss alone; take "
+            "engine='sampled' or engine='exact', which have all faults and losses"
         )
         raise EngineError(message)
     pairs = []
