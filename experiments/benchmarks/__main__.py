@@ -25,6 +25,10 @@ BENCHMARKS = (
     "encryption",
     "satellite",
     "coexistence",
+    "planning",
+    "codes",
+    "frames",
+    "generations",
 )
 
 

@@ -185,7 +185,25 @@ def _variants(findings: PlanFindings) -> list[str]:
         if each.reason
         for line in _wrapped(f"{each.name}: {each.reason}")
     ]
-    return ["", *columns(rows), *reasons]
+    return ["", *columns(rows), *reasons, *_robust(findings)]
+
+
+def _robust(findings: PlanFindings) -> list[str]:
+    """What becomes of the plan at the low ends of its rates."""
+    found = findings.robustness
+    if found is None:
+        return []
+    said = [
+        f"the plan carries {found.factor:.4g} times all demands, and {found.factor_low:.4g} times "
+        "when every rate is at the low end of its interval"
+    ]
+    if found.low is not None and found.low.objective is not None:
+        same = "another network is cheapest then" if found.changes else "it is cheapest then, too"
+        said.append(f"{same}, for {found.low.objective:.8g}")
+    if found.demands:
+        dearest = max(found.demands, key=lambda price: price.value)
+        said.append(f"dearest is {dearest.name}: {dearest.value:.4g} {dearest.unit}")
+    return ["", *(line for each in said for line in _wrapped(each))]
 
 
 def _distances(findings: PlanFindings) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 
 import qnet
+from protocols.planning.operation.failures import after_each_failure
 from protocols.planning.playing.failures import failing_things, replay_failures
 from protocols.planning.playing.faults import plan_faults, repairs_of
 from protocols.planning.playing.files import (
@@ -219,3 +220,25 @@ def test_all_states_of_the_ring():
             total += weight * (all(up[k] for k in first) or all(up[k] for k in second))
         found.append(total)
     assert found == pytest.approx(RING, rel=1e-12)
+
+
+@pytest.mark.parametrize("made", [trusted_line, ring, with_satellite])
+def test_replays_agree_with_the_assessment(made):
+    """Oracle: shares that the assessment says are lost, from its own sets of what is down."""
+    drawn = made()
+    computed = {
+        frozenset(effect.failure.options): effect.lost
+        for effect in after_each_failure(drawn, reroute=False)
+        if effect.failure.kind in ("span", "unit")
+    }
+    things = failing_things(PlanLayout(drawn))
+    compared = 0
+    for thing, replayed in zip(things, replay_failures(drawn), strict=True):
+        lost = computed.get(frozenset(k for _, k in thing.needs))
+        if thing.kind not in ("span", "satellite") or lost is None:
+            continue
+        rows = zip(replayed.before_hz, replayed.during_hz, strict=True)
+        found = [1.0 - during / before for before, during in rows]
+        assert found == pytest.approx(lost, abs=1e-5), thing.name
+        compared += 1
+    assert compared >= 2

@@ -152,6 +152,7 @@ def test_json_has_what_was_fixed(found):
     assert trusted == inner
     assert data["played"]["holds"] is True
     assert all(each["agrees"] for each in data["replayed_failures"])
+    assert data["robustness"]["holds"] is True
 
 
 def test_the_bill_adds_up(found):

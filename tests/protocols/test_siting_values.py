@@ -5,7 +5,9 @@ import math
 import pytest
 
 import qnet
+from protocols.planning.design.model import SolvedProgramme
 from protocols.planning.siting.line import best_spacing_km
+from protocols.planning.siting.siting_case import SitingCase
 from qnet.network import graph_figures, read_topology
 from tests.protocols.siting_questions import CAPITALS, answer, scenario_of
 from tests.qnet.network.topology_texts import published
@@ -186,6 +188,15 @@ def test_a_search_that_stops_on_time_says_so():
     # What is shown is a network that does what is asked, only not the shortest.
     assert found.objective > 13882.0
     assert len({end for edge in found.edges for end in edge}) == 27
-    stopped = qnet.loads(timed + 'question = "p-centre"\np = 3').answer()
-    assert stopped.status in ("time limit", "no plan")
-    assert stopped.bound is None or stopped.bound <= 1238.2405
+
+
+def test_a_radius_that_no_search_has_decided_is_not_called_optimal(monkeypatch):
+    """Oracle: what every search means that neither finds nor refutes a cover; P-O4."""
+    median = capitals('question = "p-median"\np = 3\nweight = "equal"')
+    undecided = SolvedProgramme(status="time limit", values=None, objective=None, bound=None)
+    monkeypatch.setattr(SitingCase, "solved", lambda _case, _programme: undecided)
+    stopped = capitals('question = "p-centre"\np = 3')
+    assert (stopped.status, stopped.bound) == ("time limit", 0.0)
+    # What is shown serves all sites; of all such triples it is the one of least mean distance.
+    assert set(stopped.chosen) == set(median.chosen)
+    assert stopped.objective > 1238.2405

@@ -49,7 +49,7 @@ def strengthen(
     best = None
     for _ in range(rounds):
         start = time.monotonic()
-        found = programme.model.relaxed()
+        found = programme.model.relaxed(time_limit_s=deadline - start)
         took = time.monotonic() - start
         if found is None:
             return best

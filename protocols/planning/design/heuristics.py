@@ -1,9 +1,8 @@
 """Heuristics of a design: spanning tree, shortest paths, greedy removal, and a local search.
 
 Each finds ways over some lines, and sizes what they need with whole devices at least cost. The
-local search prices lines by what they cost per bit that they carry (slope scaling: D. Kim, P. M.
-Pardalos, Oper. Res. Lett. 24, 195 (1999), doi:10.1016/S0167-6377(99)00004-1), and takes lines in
-and out.
+local search prices lines by what they cost per bit that they carry (slope scaling, after D. Kim and
+P. M. Pardalos), and takes lines in and out.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from protocols.planning.design.routes import LineRoutes, Route
 
 __all__ = ["Heuristics", "RoutedDesign"]
 
-#: Rounds of slope scaling, and starts of the local search.
-_ROUNDS, _STARTS = 12, 8
+#: Rounds of slope scaling, starts of the local search, and how many of them exchange lines.
+_ROUNDS, _STARTS, _EXCHANGED = 12, 24, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,17 +224,24 @@ class Heuristics:
             seed: Seed of the disturbed prices of lines.
         """
         numbers = random.Random(seed)
-        best = min(starts, key=lambda each: each.cost, default=None)
+        found = list(starts)
+        technologies = sorted({line.technology for line in self.lines})
         for k in range(_STARTS):
-            slopes = [s * numbers.uniform(0.5, 2.0) if k else s for s in self.slopes]
-            found = self._scaled(slopes)
-            if found is not None:
-                found = self._removed(found, slopes, "local search")
-                if best is None or found.cost < best.cost - 1e-9:
-                    best = found
+            dearer = {name: 3.0 ** numbers.uniform(-1.0, 2.0) for name in technologies}
+            if k < len(technologies) > 1:
+                dearer[technologies[k]] = 1e6
+            slopes = [
+                slope * (dearer[line.technology] * numbers.uniform(0.5, 2.0) if k else 1.0)
+                for slope, line in zip(self.slopes, self.lines, strict=True)
+            ]
+            design = self._scaled(slopes)
+            if design is not None:
+                found.append(self._removed(design, slopes, "local search"))
             if time.monotonic() > self.deadline:
-                return best
-        return None if best is None else self._exchanged(best, numbers)
+                break
+        found.sort(key=lambda each: each.cost)
+        better = [self._exchanged(each, numbers) for each in found[:_EXCHANGED]]
+        return min(better, key=lambda each: each.cost, default=None)
 
     def _scaled(self, slopes: Sequence[float]) -> RoutedDesign | None:
         """The best of some rounds in which lines are priced by what they carry."""

@@ -68,13 +68,16 @@ class SteppedLine:
         return None
 
 
-def span_lines(case: PlanCase, options: Sequence[int], most_hz: float) -> tuple[SteppedLine, ...]:
+def span_lines(
+    case: PlanCase, options: Sequence[int], most_hz: float, *, most_steps: int = _MOST_STEPS
+) -> tuple[SteppedLine, ...]:
     """Lines of the options: those of one span and technology together, where that is enough.
 
     Args:
         case: The case.
         options: Numbers of the options that count.
         most_hz: The largest load that a line may get, in bit/s.
+        most_steps: Most steps of a line; one with more has none.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for k in options:
@@ -91,7 +94,7 @@ def span_lines(case: PlanCase, options: Sequence[int], most_hz: float) -> tuple[
                 relay_cost=first.relay_cost,
                 equipment=first.equipment,
                 source=first.source,
-                steps=_steps(case, group, most_hz),
+                steps=_steps(case, group, most_hz, most_steps),
             )
         )
     return tuple(lines)
@@ -115,14 +118,16 @@ def most_pairs(option: SpanOption, most_hz: float) -> int:
     return wanted if option.most_pairs is None else min(wanted, option.most_pairs)
 
 
-def _steps(case: PlanCase, group: Sequence[int], most_hz: float) -> tuple[LineStep, ...]:
+def _steps(
+    case: PlanCase, group: Sequence[int], most_hz: float, most_steps: int
+) -> tuple[LineStep, ...]:
     """Steps that are cheaper than all that carry as much."""
     steps = []
     for k in group:
         option = case.options[k]
         first = 1 if option.pair_cost > 0.0 else most_pairs(option, most_hz)
         last = most_pairs(option, most_hz)
-        if last - first > 50 * _MOST_STEPS:
+        if last - first > 50 * most_steps:
             return ()
         for pairs in range(first, last + 1):
             cost = option.fixed_cost + pairs * option.pair_cost
@@ -137,4 +142,4 @@ def _steps(case: PlanCase, group: Sequence[int], most_hz: float) -> tuple[LineSt
         if kept and step.carries_hz >= most_hz * (1.0 - CEIL_SLACK):
             kept.pop()
         kept.append(step)
-    return tuple(kept[::-1]) if len(kept) <= _MOST_STEPS else ()
+    return tuple(kept[::-1]) if len(kept) <= most_steps else ()

@@ -7,7 +7,11 @@ doi:10.1007/s12532-017-0130-5, through ``scipy.optimize.milp``.
 from __future__ import annotations
 
 import math
+import os
+import sys
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +28,42 @@ __all__ = ["IntegerProgramme", "LinearSolution", "SolvedProgramme"]
 
 #: Words of ``scipy.optimize.milp`` by its status.
 _WORDS = {0: "optimal", 1: "time limit", 2: "infeasible"}
+
+#: Number of the output of the process, and of its messages.
+_OUTPUT, _MESSAGES = 1, 2
+
+
+class _Apart:
+    """Output of the process sent where its messages go, as long as any thread is inside.
+
+    HiGHS at times prints by itself, whatever it is told: when it mends a solution after its
+    presolve. What asks for an answer as JSON must not find that in it.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._kept = threading.Lock(), 0, -1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside > 1:
+                return
+            with suppress(OSError, ValueError, AttributeError):
+                sys.stdout.flush()
+            with suppress(OSError):
+                self._kept = os.dup(_OUTPUT)
+                os.dup2(_MESSAGES, _OUTPUT)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._kept >= 0:
+                os.dup2(self._kept, _OUTPUT)
+                os.close(self._kept)
+                self._kept = -1
+
+
+_APART = _Apart()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -110,13 +150,14 @@ class IntegerProgramme:
 
         if not self.costs:
             return SolvedProgramme(status="optimal", values=np.zeros(0), objective=0.0, bound=0.0)
-        found = milp(
-            np.array(self.costs),
-            integrality=np.array(self.whole),
-            bounds=Bounds(np.array(self.lows), np.array(self.highs)),
-            constraints=self._constraints(),
-            options={"time_limit": max(time_limit_s, 1e-3), "mip_rel_gap": gap},
-        )
+        with _APART:
+            found = milp(
+                np.array(self.costs),
+                integrality=np.array(self.whole),
+                bounds=Bounds(np.array(self.lows), np.array(self.highs)),
+                constraints=self._constraints(),
+                options={"time_limit": max(time_limit_s, 1e-3), "mip_rel_gap": gap},
+            )
         status = _WORDS.get(found.status)
         if status is None:
             message = f"HiGHS ends without an answer: {found.message}"
@@ -131,13 +172,18 @@ class IntegerProgramme:
         )
 
     def relaxed(
-        self, costs: npt.ArrayLike | None = None, *, exact: bool = False
+        self,
+        costs: npt.ArrayLike | None = None,
+        *,
+        exact: bool = False,
+        time_limit_s: float | None = None,
     ) -> LinearSolution | None:
-        """The solution with whole numbers left out; None where there is none.
+        """The solution with whole numbers left out; None where there is none, or not in time.
 
         Args:
             costs: Other costs of the columns.
             exact: Whether rows hold to 1e-10.
+            time_limit_s: Time after which the search stops, in s.
         """
         from scipy.optimize import linprog
         from scipy.sparse import vstack
@@ -153,7 +199,10 @@ class IntegerProgramme:
             b_eq=lows[equal],
             bounds=np.column_stack([self.lows, self.highs]),
             method="highs-ds",
-            options={"primal_feasibility_tolerance": 1e-10} if exact else {},
+            options={
+                **({"primal_feasibility_tolerance": 1e-10} if exact else {}),
+                **({} if time_limit_s is None else {"time_limit": max(time_limit_s, 1e-3)}),
+            },
         )
         if found.status != 0:
             return None

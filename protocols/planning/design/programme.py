@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from protocols.planning.design.diagnosis import (
 from protocols.planning.design.flows import commodities, free_flow, ways_of
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.heuristics import Heuristics, RoutedDesign
+from protocols.planning.design.lagrangian import lagrangian_bound
 from protocols.planning.design.lines import span_lines
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.design.routing import demands_of_routes, demands_of_solution
@@ -28,12 +30,16 @@ from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
 
-#: Shares of the time for the heuristics, for the programme over the lines that they use, and for
-#: the rows that strengthen the programme over all lines.
-_HEURISTICS, _AMONG, _ROOT = 0.2, 0.25, 0.4
+#: Shares of the time that is left for the heuristics, for the programme over the lines that they
+#: use, for the Lagrangian bound, and for the rows that strengthen the programme over all lines.
+_HEURISTICS, _AMONG, _PRICES, _ROOT = 0.2, 0.1, 0.95, 0.4
 
-#: Most demands times lines for which each demand flows by itself, and lines that are few.
+#: Most demands times lines for which each demand flows by itself in the programme, beyond which the
+#: Lagrangian bound comes first; and lines that are few.
 _APART, _FEW_LINES = 8000, 12
+
+#: Time that is too short to begin a large programme, in s.
+_LATE_S = 8.0
 
 #: Most rounds of further ways for a required availability.
 _MOST_WAYS = 4
@@ -67,7 +73,7 @@ def design(
     check_ways(case)
     deadline = time.monotonic() + time_limit_s
     with opened(progress):
-        plan = _Search(case, gap, deadline, progress).found()
+        plan = _DesignSearch(case, gap, deadline, progress).found()
         if case.require.availability > 0.0 and plan.objective is not None:
             return _more_available(plan, gap, deadline, progress)
         return plan
@@ -99,7 +105,7 @@ def _more_available(
             return NetworkPlan(
                 case=case, status="infeasible" if stuck else "no plan", reason=reason
             )
-        plan = _Search(ways, gap, deadline, progress).found()
+        plan = _DesignSearch(ways, gap, deadline, progress).found()
         if plan.objective is None:
             reason = f"availability {wanted:g} is not reached by {names}: {plan.reason}"
             return replace(plan, case=case, reason=reason)
@@ -110,7 +116,7 @@ def _more_available(
 
 
 @dataclass(slots=True)
-class _Search:
+class _DesignSearch:
     """Search for the plan of a case.
 
     Args:
@@ -139,11 +145,13 @@ class _Search:
         plans = self._by_heuristics()
         phase(self.progress, "programme over all spans", "plans")
         best = min((each.objective or 0.0 for each in plans), default=None)
-        programme = self._programme(usable(case))
-        relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
-        bound = None if relaxed is None else relaxed.objective
-        status = "time limit"
-        if best is None or bound is None or best - bound > self.gap * abs(best):
+        bound, status = self._bound_of_prices(best), "time limit"
+        late = bound is not None and self.left_s() < _LATE_S
+        if not late and not self._reached(best, bound):
+            programme = self._programme(usable(case))
+            relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
+            if relaxed is not None:
+                bound = max(bound or 0.0, relaxed.objective)
             status, bound = self._solve(programme, plans, bound)
         if not plans and status == "infeasible":
             reason = why_infeasible(case, self.left_s)
@@ -152,6 +160,20 @@ class _Search:
             reason = "the search stopped on time, before it had found any plan"
             return NetworkPlan(case=case, status="no plan", bound=bound, reason=reason)
         return self._named(plans, bound)
+
+    def _reached(self, best: float | None, bound: float | None) -> bool:
+        """Whether the gap is small enough."""
+        return best is not None and bound is not None and best - bound <= self.gap * abs(best)
+
+    def _bound_of_prices(self, best: float | None) -> float | None:
+        """The Lagrangian bound, where the programme is too large to begin with."""
+        case = self.case
+        options = usable(case)
+        lines = {(case.options[k].span, case.options[k].technology) for k in options}
+        if best is None or len(case.demands) * len(lines) <= _APART:
+            return None
+        deadline = time.monotonic() + self.left_s(_PRICES)
+        return lagrangian_bound(case, options, best, gap=self.gap, deadline=deadline)
 
     def _programme(self, options: Sequence[int]) -> DesignProgramme:
         """The programme over options, with each demand by itself where that is not too large."""
@@ -216,9 +238,18 @@ class _Search:
         least = min(plan.objective or 0.0 for plan in plans)
         best = next(p for p in plans if (p.objective or 0.0) <= least + 1e-9 * abs(least))
         if bound is not None:
-            bound = min(bound, best.objective or 0.0)
+            bound = min(_next_cost(self.case, bound), best.objective or 0.0)
         best = replace(best, bound=bound)
         return replace(best, status=_word(best.gap, self.gap))
+
+
+def _next_cost(case: PlanCase, bound: float) -> float:
+    """The least cost from a bound on that a plan can have where all costs are whole numbers."""
+    costs = [each.cost for each in case.equipment] + [each.unit_cost for each in case.sources]
+    for option in case.options:
+        costs += [option.fixed_cost, option.pair_cost, option.relay_cost]
+    step = math.gcd(*(int(cost) for cost in costs)) if all(c == int(c) for c in costs) else 0
+    return float(math.ceil(bound / step - 1e-6) * step) if step else bound
 
 
 def _word(gap: float | None, asked: float, otherwise: str = "time limit") -> str:

@@ -1,8 +1,8 @@
 """Ways of key that a flow is made of: single ways, and sets of disjoint ways.
 
 A flow of twice the demand with at most the demand on each span, and at each site, is a sum of pairs
-of disjoint ways (W. Kishimoto, IEICE Trans. Commun. E79-B, 1508 (1996), on multiroute flows): as
-long as some is left, there is a pair that goes over all spans that carry as much as is left.
+of disjoint ways (multiroute flows, after W. Kishimoto): as long as some is left, there is a pair
+that goes over all spans that carry as much as is left.
 """
 
 from __future__ import annotations

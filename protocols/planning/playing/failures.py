@@ -93,16 +93,22 @@ class ReplayedFailure:
         return tuple(k for k, (before, during) in rows if during < before * (1.0 - _SAME))
 
     def as_dict(self) -> dict[str, Any]:
-        """The form that goes into JSON."""
+        """The form that goes into JSON; demands that lose nothing are left out."""
         return {
             "kind": self.kind,
             "name": self.name,
             "from_s": self.from_s,
             "to_s": self.to_s,
-            "before_hz": list(self.before_hz),
-            "during_hz": list(self.during_hz),
-            "after_hz": list(self.after_hz),
-            "expected_hz": list(self.expected_hz),
+            "demands": [
+                {
+                    "demand": k,
+                    "before_hz": self.before_hz[k],
+                    "during_hz": self.during_hz[k],
+                    "after_hz": self.after_hz[k],
+                    "expected_hz": self.expected_hz[k],
+                }
+                for k in self.hit
+            ],
             "agrees": self.agrees,
         }
 

@@ -33,6 +33,9 @@ _ALPHA = 1e-3
 #: Widest interval as a share of the promise, and rounding that is none.
 _WIDEST, _ROUNDING = 0.05, 1e-7
 
+#: Demands that a warning names.
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedDemand:
@@ -159,7 +162,7 @@ def play_plan(
     tallies = play_tallies(case, workers, progress)
     counts = np.concatenate([tally.demands for tally in tallies])
     seconds = case.run.duration_s / case.run.blocks
-    run_of = _Run(
+    run_of = _PlayedUnits(
         layout=PlanLayout(plan),
         counts=counts,
         seconds=seconds,
@@ -177,7 +180,7 @@ def play_plan(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Run:
+class _PlayedUnits:
     """What was counted of a plan, by units of its measured time.
 
     Args:
@@ -222,7 +225,9 @@ class _Run:
         return Estimate(max(low, 0.0), best, min(best + half, top), len(values))
 
 
-def _played(plan: NetworkPlan, number: int, planned: PlannedDemand, run: _Run) -> PlayedDemand:
+def _played(
+    plan: NetworkPlan, number: int, planned: PlannedDemand, run: _PlayedUnits
+) -> PlayedDemand:
     """One demand, from the counts of all its parts."""
     asked = plan.case.demands[planned.demand].key_rate_hz
     places = [k for k, part in enumerate(run.layout.parts) if part.demand == number]
@@ -244,19 +249,20 @@ def _played(plan: NetworkPlan, number: int, planned: PlannedDemand, run: _Run) -
 
 
 def _warnings(demands: Sequence[PlayedDemand]) -> list[str]:
-    found = []
-    for each in demands:
-        wide = [
-            name
-            for name, value, estimate in (
-                ("key rate", each.promised_hz, each.found_hz),
-                ("availability", each.promised_availability, each.found_availability),
-            )
-            if estimate.high - estimate.low > _WIDEST * value
-        ]
-        if wide:
-            found.append(
-                f"{' - '.join(each.ends)}: the interval of the {' and '.join(wide)} is wider than "
-                "a twentieth of the promise: play it longer"
-            )
-    return found
+    """One sentence on all intervals that are too wide."""
+    wide = [" - ".join(each.ends) for each in demands if _is_wide(each)]
+    if not wide:
+        return []
+    more = f" and {len(wide) - _NAMED} more" if len(wide) > _NAMED else ""
+    return [
+        f"the intervals of {', '.join(wide[:_NAMED])}{more} are wider than a twentieth of the "
+        "promise: play it longer"
+    ]
+
+
+def _is_wide(demand: PlayedDemand) -> bool:
+    rows = (
+        (demand.promised_hz, demand.found_hz),
+        (demand.promised_availability, demand.found_availability),
+    )
+    return any(found.high - found.low > _WIDEST * promised for promised, found in rows)

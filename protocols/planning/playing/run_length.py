@@ -17,9 +17,9 @@ __all__ = ["plan_run", "variance_time"]
 #: Independent runs, each of which is a value of its own for the intervals.
 _REPLICAS = 20
 
-#: Standard error that is wanted, as a share of the promise; a twentieth of it wide is 2.5 times as
-#: wide as needed at the level of `protocols.planning.playing.play`.
-_WANTED = 0.003
+#: Standard error that is wanted, as a share of the time: the intervals of hundreds of demands,
+#: which hold together, are then just narrower than a twentieth.
+_WANTED = 0.0033
 
 #: Failures that are wanted, so that sums of them are nearly normal, and most that are played.
 _FEWEST, _MOST = 2_000.0, 20_000.0
@@ -62,8 +62,8 @@ def plan_run(faults: Sequence[Fault], ways: Sequence[Sequence[Fault]], edges: in
     precise = max(variances, default=0.0) / _WANTED**2
     rarest = min((sum(1.0 / _cycle(f) for f in way) for way in ways if way), default=rates)
     total = max(precise, min(0.1 * _FEWEST / rarest, 10.0 * _FEWEST / rates), _FEWEST / rates)
-    most = min(_MOST, _MOST_WORK / max(len(ways) + edges, 1))
-    total = min(total, most / rates, _LONGEST_S)
+    most = max(_MOST_WORK / max(len(ways) + edges, 1) / rates, precise)
+    total = min(total, most, _MOST / rates, _LONGEST_S)
     repair = max(fault.mttr_s or 0.0 for fault in faults)
     duration = max(total / _REPLICAS, repair)
     # Whole seconds, so that the file reads well.

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from protocols.planning.design.plan import NetworkPlan
+from protocols.planning.design.robustness import PlanRobustness, ShadowPrice, robustness
 from protocols.planning.operation.assess import AssessedStore, PlanAssessment, assess
 from protocols.planning.operation.failures import FailureEffect
 from protocols.planning.playing.failures import ReplayedFailure, replay_failures
@@ -37,6 +38,8 @@ class PlanFindings:
         played: What the network was found to give; None where it was not played.
         replayed: Every single failure as an event; empty where they were not replayed.
         variants: The same with one requirement more or less.
+        robustness: What becomes of it at the low ends of its rates; None where it was not asked
+            for.
         distances: Technologies over distance; None where it was not asked for.
         with_failures: Whether single failures were asked for.
     """
@@ -48,6 +51,7 @@ class PlanFindings:
     played: PlayedPlan | None = None
     replayed: tuple[ReplayedFailure, ...] = ()
     variants: tuple[PlanVariant, ...] = ()
+    robustness: PlanRobustness | None = None
     distances: DistanceTable | None = None
     with_failures: bool = False
 
@@ -92,6 +96,8 @@ class PlanFindings:
             found["played"] = self.played.as_dict()
         if self.variants:
             found["variants"] = [each.as_dict() for each in self.variants]
+        if self.robustness is not None:
+            found["robustness"] = _robust(self.robustness)
         if self.distances is not None:
             found["over_distance"] = self.distances.as_dict()
         return {**found, "warnings": list(self.warnings)}
@@ -116,6 +122,21 @@ def _effect(effect: FailureEffect) -> dict[str, Any]:
         "lost": list(effect.lost),
         "lost_rerouted": list(effect.lost_rerouted),
         "cut_off": list(effect.cut_off),
+    }
+
+
+def _robust(found: PlanRobustness) -> dict[str, Any]:
+    def prices(rows: tuple[ShadowPrice, ...]) -> list[dict[str, Any]]:
+        return [{"name": row.name, "value": row.value, "unit": row.unit} for row in rows]
+
+    return {
+        "holds": found.holds,
+        "factor": found.factor,
+        "factor_low": found.factor_low,
+        "cost_at_low_ends": None if found.low is None else found.low.objective,
+        "changes": found.changes,
+        "demand_prices": prices(found.demands),
+        "span_prices": prices(found.spans),
     }
 
 
@@ -179,7 +200,13 @@ def plan_findings(
     others: tuple[PlanVariant, ...] = ()
     if variants:
         phase(progress, "planning variants", "variants")
-        others = plan_variants(scenario, **asked, progress=progress)
+        others = plan_variants(
+            scenario, gap=asked["gap"], time_limit_s=asked["time_limit_s"], progress=progress
+        )
+    robust = None
+    if variants and stands:
+        phase(progress, "the low ends of the rates")
+        robust = robustness(plan, gap=asked["gap"], time_limit_s=asked["time_limit_s"])
     table = None
     if distances_km:
         phase(progress, "technologies over distance")
@@ -193,6 +220,7 @@ def plan_findings(
         played=found,
         replayed=replays,
         variants=others,
+        robustness=robust,
         distances=table,
         with_failures=failures and stands,
     )

@@ -58,7 +58,8 @@ figure svg { max-width: 100%; height: auto; display: block; }
   color: #fff; background: var(--mark); vertical-align: middle; }
 .badge.bad { background: #a6262e; }
 @media (max-width: 40rem) { body { padding: 1rem 0.75rem 3rem; } h1 { font-size: 1.35rem; }
-  th, td { padding: 0.25rem 0.4rem; } }
+  table { font-size: 0.8rem; } td:first-child { min-width: 6rem; }
+  th, td { padding: 0.25rem 0.35rem; } }
 @page { size: A4; margin: 14mm 12mm 16mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
@@ -80,8 +81,8 @@ def number(value: float | Estimate | None, digits: int = 4) -> str:
     """A number for people, with its interval if it has one; a dash where there is none.
 
     Examples:
-        >>> number(12345.678), number(None), number(Estimate(1.0, 2.0, 3.0, 5))
-        ('12 350', '-', '2 [1, 3]')
+        >>> number(1234.5678), number(None), number(Estimate(1.0, 2.0, 3.0, 5))
+        ('1235', '-', '2 [1, 3]')
     """
     if value is None:
         return "-"

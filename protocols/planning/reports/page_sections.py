@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from protocols.planning.design.bill import loads_of
 from protocols.planning.operation.failures import FailureEffect
@@ -30,8 +31,8 @@ __all__ = [
 #: Ways of a demand that are written out.
 _MOST_WAYS = 4
 
-#: Sentences of a sort that are printed.
-_MOST_SAID = 30
+#: Sentences of a sort, and rows of a table, that are printed.
+_MOST_SAID, _MOST_ROWS = 30, 60
 
 
 def bill_section(findings: PlanFindings) -> str:
@@ -150,7 +151,17 @@ def demand_section(findings: PlanFindings) -> str:
         "ends of theirs. The availability is the share of the promised key that flows in the long "
         "run; the ends of a demand do not count."
     )
-    return section("Demands", table(head, rows, numbers=(1, 3, 4, 5, 6)), paragraph(words, "soft"))
+    return section(
+        "Demands", _cut(head, rows, "demands", numbers=(1, 3, 4, 5, 6)), paragraph(words, "soft")
+    )
+
+
+def _cut(head: list[str], rows: list[list[str]], what: str, **how: Any) -> str:  # noqa: ANN401
+    """A table of so many rows at most, and where the others are."""
+    shown = table(head, rows[:_MOST_ROWS], **how)
+    if len(rows) <= _MOST_ROWS:
+        return shown
+    return shown + paragraph(f"{_MOST_ROWS} of {len(rows)} {what}; all are in plan.json.", "soft")
 
 
 def trust_section(findings: PlanFindings) -> str:
@@ -209,16 +220,25 @@ def failure_section(findings: PlanFindings) -> str:
     if not findings.with_failures:
         return ""
     names = [" - ".join(each.ends) for each in findings.assessment.demands]
-    rows = [_failure_row(each, names) for each in findings.assessment.failures]
+    ranked = sorted(findings.assessment.failures, key=lambda each: -sum(each.lost_rerouted))
+    rows = [_failure_row(each, names) for each in ranked]
     head = ["what fails", "kind", "demands hit", "most lost", "most lost after rerouting"]
-    replayed = [_replayed_row(each, names) for each in findings.replayed]
+    most = sorted(findings.replayed, key=lambda each: sum(each.during_hz) - sum(each.before_hz))
+    replayed = [_replayed_row(each, names) for each in most]
     again = ["what failed", "kind", "before", "while it was down", "after", "demands hit"]
     return section(
         "Single failures",
-        table(head, rows, numbers=(3, 4), caption="Shares of the key of a demand, as computed"),
-        table(
+        _cut(
+            head,
+            rows,
+            "failures",
+            numbers=(3, 4),
+            caption="Shares of the key of a demand, as computed; what is worst comes first",
+        ),
+        _cut(
             again,
             replayed,
+            "failures",
             numbers=(2, 3, 4),
             caption="Replayed as events, without rerouting: secret bits/s of all demands",
         )
@@ -310,7 +330,9 @@ def played_section(findings: PlanFindings) -> str:
         f"intervals together hold with probability {played.level:g}. A promise holds where it lies "
         "in its interval, which is at most 5 % of it wide."
     )
-    return section("Played", table(head, rows, numbers=(1, 2, 3, 4)), paragraph(words, "soft"))
+    return section(
+        "Played", _cut(head, rows, "demands", numbers=(1, 2, 3, 4)), paragraph(words, "soft")
+    )
 
 
 def variant_section(findings: PlanFindings) -> str:
@@ -345,7 +367,31 @@ def variant_section(findings: PlanFindings) -> str:
         ]
         names = ["km", "technology", "bits/s each", "capital", "cost of a bit", "availability", ""]
         parts.append(table(names, shown, numbers=(0, 2, 3, 4, 5), caption="Over distance"))
-    return section("Variants", *parts)
+    return section("Variants", *_robust(findings), *parts)
+
+
+def _robust(findings: PlanFindings) -> list[str]:
+    """What becomes of the plan at the low ends of its rates, and what more key is worth."""
+    found = findings.robustness
+    if found is None:
+        return []
+    low = None if found.low is None else found.low.objective
+    rows = [
+        ["times all demands that the plan carries", number(found.factor)],
+        ["the same at the low ends of all rates", number(found.factor_low)],
+        ["cost of the cheapest network at the low ends", number(low, 6)],
+        ["whether it is another network", "-" if found.changes is None else _yes(found.changes)],
+    ]
+    prices = sorted((*found.demands, *found.spans), key=lambda price: -price.value)
+    worth = [[each.name, number(each.value, 3), each.unit] for each in prices if each.value > 0.0]
+    parts = [table(["robustness", ""], rows, numbers=(1,))]
+    if worth:
+        parts.append(table(["one more of", "is worth", ""], worth[:_MOST_SAID], numbers=(1,)))
+    return parts
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def source_section(findings: PlanFindings) -> str:
