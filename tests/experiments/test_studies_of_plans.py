@@ -29,17 +29,17 @@ def test_a_bit_over_a_distance_costs_the_yearly_cost_over_its_bits():
     assert "the trusted nodes on the way are honest" in row["security"]["assumes"]
 
 
-def test_a_fibre_ends_where_trusted_nodes_become_cheaper():
-    """Oracle: the rows themselves: a fibre in one hop is the trusted nodes' design without any."""
+def test_a_fibre_ends_where_a_twin_field_hop_becomes_cheaper():
+    """Oracle: prices; five pairs of devices cost as much as a pair with a station, six more."""
     row = technologies_over_distance.work(
-        {"way": "fibre, direct", "other": "trusted nodes", "distance_km": None, "quick": True}, 1
+        {"way": "fibre, direct", "other": "twin-field", "distance_km": None, "quick": True}, 1
     )
     end = row["break_even_km"]
     near, far = (
-        technologies_over_distance.compared(["trusted nodes"], [km]).of("trusted nodes")[0]
-        for km in (end - 2.0, end + 2.0)
+        technologies_over_distance.compared(["fibre, direct"], [km]).of("trusted nodes, direct")[0]
+        for km in (end - 0.2, end + 0.2)
     )
-    assert (near.trusted, far.trusted) == (0, 1)
+    assert 50.0 <= near.capital <= 50.0 + 200.0 < far.capital
 
 
 def test_repeaters_of_a_network_that_the_user_has(tmp_path, monkeypatch):
