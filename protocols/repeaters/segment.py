@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from protocols.repeaters.own_link import OwnLink
 from protocols.repeaters.satellite_link import SatelliteTable
 from qnet import schema
 from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
@@ -24,7 +25,7 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.links import SCHEMES, Abstract, HeraldedAttempt, LinkScheme
-from qnet.plans import Link, Plan
+from qnet.plans import Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.typed import FanoRows, fano_rows
@@ -318,7 +319,7 @@ class Segment:
         attempt_time_s: Of an abstract link.
         state: Fano matrix of an abstract link's pairs.
         hardware: ``Preset``, with what the link has otherwise; the numbers of a heralded attempt,
-            as (name, value) pairs; or the link itself.
+            as (name, value) pairs; the link itself; or a table that makes it.
         satellite: The satellite in place of the fibre, if any.
     """
 
@@ -330,7 +331,7 @@ class Segment:
     success_probability: float = 1.0
     attempt_time_s: float = 1.0
     state: tuple[tuple[float, ...], ...] = ()
-    hardware: Preset | tuple[tuple[str, Any], ...] | Plan | None = None
+    hardware: Preset | tuple[tuple[str, Any], ...] | Plan | OwnLink | None = None
     satellite: SatelliteTable | None = schema.key(None, quiet=True)
 
     @property
@@ -344,7 +345,7 @@ class Segment:
 
 
 def segment_of(
-    link: LinkDescription | Preset | Plan | LinkScheme,
+    link: LinkDescription | OwnLink | Preset | Plan | LinkScheme,
     length_km: float | None,
     fibre: Mapping[str, float],
     memory: Memory | None,
@@ -357,6 +358,8 @@ def segment_of(
         fibre: What [fibre] says.
         memory: What [memory] says.
     """
+    if isinstance(link, OwnLink):
+        return Segment(**link.of_segment(length_km, fibre, memory))
     if isinstance(link, LinkDescription):
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
@@ -378,10 +381,12 @@ def segment_of(
 
 
 @lru_cache(maxsize=1024)
-def _built(segment: Segment) -> Link:
+def _built(segment: Segment) -> Plan:
     """The link of a described segment: the only place where a scheme is called."""
     fibre = segment.fibre.of_length(segment.length_km or 0.0)
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
+    if isinstance(segment.hardware, OwnLink):
+        return segment.hardware.built(segment)
     if segment.scheme == "abstract":
         success, attempt_s = segment.success_probability, segment.attempt_time_s
         options |= {"success_probability": success, "attempt_time_s": attempt_s}

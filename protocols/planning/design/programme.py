@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -237,9 +238,18 @@ class _DesignSearch:
         least = min(plan.objective or 0.0 for plan in plans)
         best = next(p for p in plans if (p.objective or 0.0) <= least + 1e-9 * abs(least))
         if bound is not None:
-            bound = min(bound, best.objective or 0.0)
+            bound = min(_next_cost(self.case, bound), best.objective or 0.0)
         best = replace(best, bound=bound)
         return replace(best, status=_word(best.gap, self.gap))
+
+
+def _next_cost(case: PlanCase, bound: float) -> float:
+    """The least cost from a bound on that a plan can have where all costs are whole numbers."""
+    costs = [each.cost for each in case.equipment] + [each.unit_cost for each in case.sources]
+    for option in case.options:
+        costs += [option.fixed_cost, option.pair_cost, option.relay_cost]
+    step = math.gcd(*(int(cost) for cost in costs)) if all(c == int(c) for c in costs) else 0
+    return float(math.ceil(bound / step - 1e-6) * step) if step else bound
 
 
 def _word(gap: float | None, asked: float, otherwise: str = "time limit") -> str:
