@@ -208,7 +208,7 @@ def read_kind(
     cls = next((each for each in classes if use is None or hasattr(each, use)), None)
     if cls is not None and kinds is not None and kind not in kinds:
         rule = f"be {' or '.join(map(repr, kinds))} here"
-        raise ParameterError("kind", rule, kind, _command(kind, cls))
+        raise ParameterError("kind", rule, kind, _command(str(kind), cls))
     if kind == "plan" and cls is None:
         rule = f"be {' or '.join(map(repr, _wanted(kinds, use)))} here"
         raise ParameterError("kind", rule, kind, _command(kind, None))
