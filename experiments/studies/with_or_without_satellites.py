@@ -198,7 +198,7 @@ def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float], number
 
 
 def _look(number: int) -> dict[str, Any]:
-    return look(2 * number) | {"ls": ""}
+    return look(2 * number) | {"linestyle": ""}
 
 
 def _words(total_hz: float) -> str:
