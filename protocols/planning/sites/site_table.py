@@ -65,7 +65,7 @@ class GivenEdge:
 
 
 def _name(field: str, value: object, hint: str) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ParameterError(field, "be the name of a site", value, hint)
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.networks.link_tables import channels_cited
 from protocols.planning.technologies.costs import default_cost
@@ -16,6 +17,21 @@ __all__ = ["AvailabilityTable", "Costs", "TechnologyTable"]
 
 #: Loss of a fibre in dB/km where a rate law gives none.
 _LOSS = 0.2
+
+#: Largest cost.
+_MOST_COST = 1e15
+
+
+def _cost(field: str, value: Any) -> float:  # noqa: ANN401
+    """A cost, of a size that a programme can add to others."""
+    cost = check_non_negative(field, value)
+    if cost > _MOST_COST:
+        hint = "give all costs in a larger unit"
+        raise ParameterError(field, f"be at most {_MOST_COST:g}", value, hint)
+    return cost
+
+
+_COST_RANGE = {"minimum": 0, "maximum": _MOST_COST}
 
 #: Keys that some kinds have and others do not.
 _OWN_KEYS = (
@@ -156,11 +172,11 @@ class TechnologyTable(Description):
     minimum_hop_km: float = key(1.0, check=check_positive)
     maximum_pairs: int | None = key(None, check=Whole(minimum=1, maximum=10**9), example=40)
     coexistence: Coexistence | None = None
-    node_cost: float | None = key(None, check=check_non_negative, example=100.0)
-    pair_cost: float | None = key(None, check=check_non_negative, example=50.0)
-    station_cost: float | None = key(None, check=check_non_negative, example=50.0)
-    relay_cost: float | None = key(None, check=check_non_negative, example=100.0)
-    fibre_cost_per_km: float | None = key(None, check=check_non_negative, example=1.0)
+    node_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=100.0)
+    pair_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=50.0)
+    station_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=50.0)
+    relay_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=100.0)
+    fibre_cost_per_km: float | None = key(None, check=_cost, range=_COST_RANGE, example=1.0)
     availability: AvailabilityTable | None = key(None, inline=True)
     node_availability: AvailabilityTable | None = key(None, inline=True)
 
