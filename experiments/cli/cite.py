@@ -152,12 +152,12 @@ def _of_segments(segments: Iterable[Segment]) -> Iterator[str]:
 
 
 def _of_chain(chain: Chain) -> Iterator[str]:
+    from protocols.repeaters.chain_notes import generation_tables
     from qnet.plans.distill import REFERENCES
 
     yield from _of_segments(chain.parts)
-    coded = chain.encode or chain.own_link
-    if coded is not None:
-        yield from (*coded.cited, "Muralidharan2016")
+    for table in generation_tables(chain):
+        yield from (*table.cited, "Muralidharan2016")
     if chain.segments > 1:
         yield from chain.way.references
         if any(station.success_probability < 1.0 for station in chain.stations):

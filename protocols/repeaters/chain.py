@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from protocols.repeaters.all_photonic_table import AllPhotonicTable
 from protocols.repeaters.chain_canonical import canonical_chain
+from protocols.repeaters.chain_link import ChainLink, as_link, has_generations
 from protocols.repeaters.chain_notes import chain_notes, other_meanings
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.encode_table import EncodeTable
@@ -35,7 +36,7 @@ from qnet import schema
 from qnet.coexistence import Coexistence
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
-from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
+from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.links import LinkScheme
 from qnet.metrics.bounds import plob
 from qnet.metrics.report import Report
@@ -70,7 +71,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``, in place of a strategy.
         classical_latency: Whether results of swaps and distillation travel at the fibre's speed.
         link: How every segment makes its pairs.
-        links: How each segment makes its pairs, left to right.
+        links: How each segment makes its pairs, left to right; each of any generation.
         fibre: What differs from the preset's or standard fibre.
         coexistence: Classical channels on the fibre of every segment, launched anew at each node.
         memory: How stored qubits decay, in place of the preset's memory.
@@ -133,7 +134,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         excludes=("links", "one_way", "all_photonic"),
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
-    links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = schema.key(
+    links: tuple[ChainLink | LinkDescription | Preset | Plan | LinkScheme, ...] | None = schema.key(
         None, excludes=("one_way", "all_photonic")
     )
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
@@ -151,9 +152,9 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     improve: Improve | None = schema.key(None, hidden=True, hashed=False)
 
     def __post_init__(self) -> None:
-        self._set(link=_by_name(self.link))
+        self._set(link=as_link(self.link))
         if isinstance(self.links, list | tuple):
-            self._set(links=tuple(map(_by_name, self.links)))
+            self._set(links=tuple(as_link(each, of_list=True) for each in self.links))
         if self.tree is not None:
             if self.strategy not in ("nested", "tree"):
                 raise conflict("strategy", self.strategy, "chain.tree")
@@ -185,6 +186,16 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
             object.__setattr__(self, name, value)
 
     @property
+    def has_generations(self) -> bool:
+        """Whether single links are of a generation of their own.
+
+        Raises:
+            ParameterError: If another table says what these do.
+        """
+        names = ("swap", "coexistence", "distill", "encode", "optimize")
+        return has_generations(self.links, **{name: getattr(self, name) for name in names})
+
+    @property
     def own_link(self) -> OwnLink | None:
         """The table that makes the links in place of [link], if there is one."""
         own = self.encode if self.link is None and self.links is None else None
@@ -192,6 +203,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
 
     def _check_own_link(self) -> None:
         """Make one link of a way from end to end; refuse what is said twice."""
+        if self.has_generations:
+            return
         if self.encode is not None:
             links = (self.link,) if self.links is None else self.links
             self.encode.check_beside(self.swap, links)
@@ -300,6 +313,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     @property
     def preset_gates(self) -> Gates | None:
         """The gates that the presets of the links bring, if all of them bring the same."""
+        if self.has_generations:
+            return None
         gates = {s.preset.node.gates if s.preset is not None else None for s in self.parts}
         return gates.pop() if len(gates) == 1 else None
 
@@ -461,13 +476,6 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         if self.improve is not None:
             raise in_python("improve", self.improve)
         return canonical_chain(self)
-
-
-def _by_name(link: Any) -> Any:  # noqa: ANN401
-    """A link of the preset that is named, or has a name; others stay as they are."""
-    if isinstance(link, Preset) and PRESETS.get(link.name) == link:
-        link = link.name
-    return LinkDescription(preset=link) if isinstance(link, str) else link
 
 
 _FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"

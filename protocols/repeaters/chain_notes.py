@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from protocols.repeaters.own_link import OwnLink
 from protocols.repeaters.tables import Exact
 from qnet.schema import Part
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
 
-__all__ = ["chain_notes", "other_meanings"]
+__all__ = ["chain_notes", "generation_tables", "other_meanings"]
 
 
 def chain_notes(chain: Chain) -> Iterator[str]:
@@ -39,12 +40,31 @@ def chain_notes(chain: Chain) -> Iterator[str]:
     ):
         if not joins and is_given:
             yield f"[{table}] has no effect: a chain of one segment has no swap"
-    if gates is None and joins and chain.swap is None and chain.encode is None:
+    if chain.has_generations:
+        yield (
+            "links of different generations: each counts the errors of one measurement of its "
+            "block, and the swaps that join them have none but those of [swap]"
+        )
+    elif gates is None and joins and chain.swap is None and chain.encode is None:
         yield "[swap] is missing: swaps are taken as perfect"
-    for way in (chain.encode, chain.one_way, chain.all_photonic):
-        if way is not None:
-            yield from way.notes
+    yield from dict.fromkeys(note for way in generation_tables(chain) for note in way.notes)
     yield from other_meanings(chain)
+
+
+def generation_tables(chain: Chain) -> tuple[OwnLink, ...]:
+    """Tables of generations that make or encode the links of a chain, each once.
+
+    Args:
+        chain: The chain.
+
+    Examples:
+        >>> import qnet
+        >>> chain = qnet.load("experiments/scenarios/generations/all-photonic.toml")
+        >>> [table.table for table in generation_tables(chain)]
+        ['all_photonic']
+    """
+    own = (chain.encode, *(part.coded or part.hardware for part in chain.parts))
+    return tuple(dict.fromkeys(each for each in own if isinstance(each, OwnLink)))
 
 
 def other_meanings(chain: Chain) -> tuple[str, ...]:

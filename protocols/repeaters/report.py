@@ -38,6 +38,8 @@ def chain_report(chain: Chain, result: ChainResult, *, distribution: bool = Fals
     own = chain.encode or chain.own_link
     if own is not None:
         joined += f", {own.words((chain.length_km or 0.0) / chain.segments)}"
+    if chain.has_generations:
+        joined += f", links {', '.join(dict.fromkeys(part.words for part in chain.parts))}"
     text = result.table("text")
     if chain.plob_bits_per_use is not None:
         per_use = FIGURES["secret_key_rate_per_mode"]

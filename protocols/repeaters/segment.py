@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.own_link import OwnLink
 from protocols.repeaters.satellite_link import SatelliteTable
 from qnet import schema
@@ -321,6 +322,7 @@ class Segment:
         hardware: ``Preset``, with what the link has otherwise; the numbers of a heralded attempt,
             as (name, value) pairs; the link itself; or a table that makes it.
         satellite: The satellite in place of the fibre, if any.
+        coded: What encodes its pairs, where the segment has a code of its own.
     """
 
     scheme: str
@@ -333,15 +335,25 @@ class Segment:
     state: tuple[tuple[float, ...], ...] = ()
     hardware: Preset | tuple[tuple[str, Any], ...] | Plan | OwnLink | None = None
     satellite: SatelliteTable | None = schema.key(None, quiet=True)
+    coded: EncodeTable | None = schema.key(None, quiet=True)
 
     @property
     def preset(self) -> Preset | None:
         """The preset, if there is one."""
         return self.hardware if isinstance(self.hardware, Preset) else None
 
+    @property
+    def words(self) -> str:
+        """What it is in short: its scheme, and the code of its pairs."""
+        return self.scheme if self.coded is None else f"{self.scheme} ({self.coded.code})"
+
     def build(self) -> Plan:
         """The link; compiles the circuits of a photonic scheme, once per process."""
-        return self.hardware if isinstance(self.hardware, Plan) else _built(self)
+        link = self.hardware if isinstance(self.hardware, Plan) else _built(self)
+        if self.coded is None:
+            return link
+        gates = Gates() if self.preset is None else self.preset.node.gates
+        return self.coded.joined(link, better=None, gates=gates)
 
 
 def segment_of(

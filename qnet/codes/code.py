@@ -14,13 +14,31 @@ from qnet.errors import ParameterError, check_integer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LETTERS", "MOST_QUBITS", "StabilizerCode", "masks", "product"]
+__all__ = ["LETTERS", "MOST_QUBITS", "StabilizerCode", "check_size", "masks", "product"]
 
 #: The Pauli letters, by the digit that stands for each.
 LETTERS = "IXYZ"
 
 #: Most qubits of a code: the number of loss patterns of one weight stays below 1e308.
 MOST_QUBITS = 1000
+
+
+def check_size(code: str, qubits: int) -> None:
+    """Raise when a code has too many qubits, before its words are written.
+
+    Args:
+        code: Its name.
+        qubits: How many it has.
+
+    Raises:
+        ParameterError: If they are more than `MOST_QUBITS`.
+
+    Examples:
+        >>> check_size("surface-3", 9)
+    """
+    if qubits > MOST_QUBITS:
+        rule, value = f"have at most {MOST_QUBITS} qubits", f"{code}, {qubits} qubits"
+        raise ParameterError("code", rule, value, "take a smaller code")
 
 
 def masks(word: str) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qnet.codes.code import StabilizerCode
+from qnet.codes.code import StabilizerCode, check_size
 from qnet.errors import check_integer
 
 __all__ = ["repetition_code"]
@@ -28,6 +28,7 @@ def repetition_code(n: int) -> StabilizerCode:
         ('ZZI', 'IZZ')
     """
     check_integer("n", n, minimum=2)
+    check_size(f"repetition-{n}", n)
     return StabilizerCode(
         name=f"repetition-{n}",
         stabilizers=tuple("I" * i + "ZZ" + "I" * (n - i - 2) for i in range(n - 1)),

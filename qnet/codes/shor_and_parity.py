@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qnet.codes.code import StabilizerCode
+from qnet.codes.code import StabilizerCode, check_size
 from qnet.errors import check_integer
 
 __all__ = ["SHOR", "parity_code"]
@@ -38,6 +38,7 @@ def parity_code(n: int, m: int) -> StabilizerCode:
     check_integer("n", n)
     check_integer("m", m, minimum=2 if n == 1 else 1)
     total = n * m
+    check_size(f"qpc-{n}-{m}", total)
 
     def word(letter: str, first: int, length: int) -> str:
         return "I" * first + letter * length + "I" * (total - first - length)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qnet.codes.code import StabilizerCode
+from qnet.codes.code import StabilizerCode, check_size
 from qnet.errors import check_integer
 
 __all__ = ["surface_code"]
@@ -29,6 +29,7 @@ def surface_code(d: int) -> StabilizerCode:
         ('IXXIIIIII', 'XXIXXIIII', 'IIIIXXIXX', 'IIIIIIXXI')
     """
     check_integer("d", d, minimum=2)
+    check_size(f"surface-{d}", d * d)
     return StabilizerCode(
         name=f"surface-{d}",
         stabilizers=(*_checks(d, "X"), *_checks(d, "Z")),

@@ -226,3 +226,10 @@ def test_linear_algebra_over_two_elements():
             with pytest.raises(ValueError, match="span"):
                 solve(rows, outside)
             break
+
+
+@pytest.mark.parametrize("name", ["repetition-9999", "qpc-9999-9999", "surface-9999"])
+def test_a_code_too_large_is_refused_before_its_words_are_written(name):
+    """Oracle: the rule. The words of 10^8 letters would take minutes and all memory."""
+    with pytest.raises(ParameterError, match="code must have at most 1000 qubits"):
+        code_of(name)

@@ -243,6 +243,19 @@ class Heuristics:
         better = [self._exchanged(each, numbers) for each in found[:_EXCHANGED]]
         return min(better, key=lambda each: each.cost, default=None)
 
+    def improved(self, on: Collection[int], seed: int = 0) -> RoutedDesign | None:
+        """The design over some lines, and what removal and exchange of lines make of it.
+
+        Args:
+            on: Numbers of the lines.
+            seed: Seed of the order of exchanges.
+        """
+        found = self.routed(on, self.slopes, self.no_passing)
+        if found is None:
+            return None
+        found = self._removed(found, self.slopes, "local search")
+        return self._exchanged(found, random.Random(seed))
+
     def _scaled(self, slopes: Sequence[float]) -> RoutedDesign | None:
         """The best of some rounds in which lines are priced by what they carry."""
         every = set(range(len(self.lines)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from protocols.planning.design.bill import sized_plan
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.check import check_plan
+from protocols.planning.design.cut_sets import CutBound, bound_of_cuts
 from protocols.planning.design.cuts import strengthen
 from protocols.planning.design.diagnosis import (
     check_ways,
@@ -22,7 +23,7 @@ from protocols.planning.design.flows import commodities, free_flow, ways_of
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.heuristics import Heuristics, RoutedDesign
 from protocols.planning.design.lagrangian import lagrangian_bound
-from protocols.planning.design.lines import span_lines
+from protocols.planning.design.lines import SteppedLine, span_lines
 from protocols.planning.design.plan import NetworkPlan
 from protocols.planning.design.routing import demands_of_routes, demands_of_solution
 from protocols.planning.operation.components import parts_availability
@@ -30,12 +31,14 @@ from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
 
-#: Shares of the time that is left for the heuristics, for the programme over the lines that they
-#: use, for the Lagrangian bound, and for the rows that strengthen the programme over all lines.
-_HEURISTICS, _AMONG, _PRICES, _ROOT = 0.2, 0.1, 0.95, 0.4
+#: Shares of the time that is left for the heuristics, for the bound of cuts, of a small programme
+#: and of a large one, for a search from what the cuts build, for the Lagrangian bound, and for the
+#: rows that strengthen the programme.
+_HEURISTICS, _CUTS, _ALL_CUTS = 0.2, 0.6, 0.85
+_NEAR, _PRICES, _ROOT = 0.5, 0.95, 0.4
 
-#: Most demands times lines for which each demand flows by itself in the programme, beyond which the
-#: Lagrangian bound comes first; and lines that are few.
+#: Most demands times lines for which each demand flows by itself in the programme; and lines that
+#: are few.
 _APART, _FEW_LINES = 8000, 12
 
 #: Time that is too short to begin a large programme, in s.
@@ -45,7 +48,7 @@ _LATE_S = 8.0
 _MOST_WAYS = 4
 
 #: Relative gap up to which a plan is called optimal.
-_OPTIMAL = 1e-5
+_OPTIMAL = 1e-6
 
 
 def design(
@@ -57,8 +60,8 @@ def design(
 ) -> NetworkPlan:
     """The cheapest plan that serves all demands.
 
-    Heuristics find a plan, a programme over the lines that they use a better one, and the programme
-    over all lines the best or its bound. A required availability is met by disjoint ways beyond
+    Heuristics find a plan, cuts a bound and what may be built, and the programme over all lines the
+    best plan or a better bound. A required availability is met by disjoint ways beyond
     those that are asked for, and by better options, which is a heuristic.
 
     Args:
@@ -144,11 +147,15 @@ class _DesignSearch:
         phase(self.progress, "heuristics", "designs")
         plans = self._by_heuristics()
         phase(self.progress, "programme over all spans", "plans")
-        best = min((each.objective or 0.0 for each in plans), default=None)
-        bound, status = self._bound_of_prices(best), "time limit"
-        late = bound is not None and self.left_s() < _LATE_S
+        cuts, best, status = self._bound_of_cuts(plans), _least(plans), "time limit"
+        bound = cuts.bound
+        if not self._reached(best, bound):
+            bound = self._bound_of_prices(best, bound)
+        late = bound is not None and self.left_s() < _LATE_S and self._large()
         if not late and not self._reached(best, bound):
             programme = self._programme(usable(case))
+            for row in cuts.rows:
+                programme.model.row(row, low=1.0)
             relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
             if relaxed is not None:
                 bound = max(bound or 0.0, relaxed.objective)
@@ -165,15 +172,36 @@ class _DesignSearch:
         """Whether the gap is small enough."""
         return best is not None and bound is not None and best - bound <= self.gap * abs(best)
 
-    def _bound_of_prices(self, best: float | None) -> float | None:
-        """The Lagrangian bound, where the programme is too large to begin with."""
+    def _large(self) -> bool:
+        """Whether the programme is too large for each demand to flow by itself."""
         case = self.case
-        options = usable(case)
-        lines = {(case.options[k].span, case.options[k].technology) for k in options}
-        if best is None or len(case.demands) * len(lines) <= _APART:
-            return None
+        lines = {(case.options[k].span, case.options[k].technology) for k in usable(case)}
+        return len(case.demands) * len(lines) > _APART
+
+    def _bound_of_cuts(self, plans: list[NetworkPlan]) -> CutBound:
+        """The bound of cuts where lines are many; a plan near what they build is added."""
+        case, options = self.case, usable(self.case)
+        lines = span_lines(case, options, sum(d.key_rate_hz for d in case.demands))
+        if len(lines) <= _FEW_LINES:
+            return CutBound()
+        deadline = time.monotonic() + self.left_s(_ALL_CUTS if self._large() else _CUTS)
+        best = _least(plans)
+        cuts = bound_of_cuts(case, options, upper=best, gap=self.gap, deadline=deadline)
+        if cuts.built and not self._reached(best, cuts.bound):
+            heuristics = Heuristics(case, lines, time.monotonic() + self.left_s(_NEAR))
+            near = heuristics.improved(cuts.built)
+            plans += [] if near is None else self._sized(lines, [near])
+        return cuts
+
+    def _bound_of_prices(self, best: float | None, bound: float | None) -> float | None:
+        """The Lagrangian bound, where the programme is too large and lines have too many steps."""
+        case, options = self.case, usable(self.case)
+        lines = span_lines(case, options, sum(d.key_rate_hz for d in case.demands))
+        if best is None or not self._large() or all(line.steps for line in lines):
+            return bound
         deadline = time.monotonic() + self.left_s(_PRICES)
-        return lagrangian_bound(case, options, best, gap=self.gap, deadline=deadline)
+        found = lagrangian_bound(case, options, best, gap=self.gap, deadline=deadline)
+        return found if bound is None else max(bound, found or 0.0)
 
     def _programme(self, options: Sequence[int]) -> DesignProgramme:
         """The programme over options, with each demand by itself where that is not too large."""
@@ -185,7 +213,7 @@ class _DesignSearch:
         return DesignProgramme(case, options, commodities(case, apart=True))
 
     def _by_heuristics(self) -> list[NetworkPlan]:
-        """Plans of the heuristics, and of the programme over the spans that they use."""
+        """Plans of the heuristics."""
         case = self.case
         lines = span_lines(case, usable(case), sum(d.key_rate_hz for d in case.demands))
         deadline = time.monotonic() + self.left_s(_HEURISTICS)
@@ -200,20 +228,23 @@ class _DesignSearch:
             if each is not None and each.cost < float("inf")
         ]
         local = heuristics.local_search(found)
-        if local is not None and local.cost < float("inf"):
+        if local is not None:
             found.append(local)
+        return self._sized(lines, found)
+
+    def _sized(
+        self, lines: Sequence[SteppedLine], found: Sequence[RoutedDesign]
+    ) -> list[NetworkPlan]:
+        """Plans of designs, those that the check finds nothing wrong with."""
+        case = self.case
         plans = [
             sized_plan(
                 case, demands_of_routes(case, lines, each), status="time limit", found_by=each.name
             )
             for each in found
+            if each.cost < float("inf")
         ]
-        plans = [plan for plan in plans if not check_plan(plan)]
-        if len(lines) > _FEW_LINES and found:
-            used = sorted({k for each in found for e in each.on for k in lines[e].options})
-            programme = self._programme(used)
-            self._solve(programme, plans, None, share=_AMONG)
-        return plans
+        return [plan for plan in plans if not check_plan(plan)]
 
     def _solve(
         self,
@@ -241,6 +272,11 @@ class _DesignSearch:
             bound = min(_next_cost(self.case, bound), best.objective or 0.0)
         best = replace(best, bound=bound)
         return replace(best, status=_word(best.gap, self.gap))
+
+
+def _least(plans: Sequence[NetworkPlan]) -> float | None:
+    """The least cost of plans; None without any."""
+    return min((each.objective or 0.0 for each in plans), default=None)
 
 
 def _next_cost(case: PlanCase, bound: float) -> float:
