@@ -5,8 +5,8 @@ Question: which generation, for which hardware, at which distance?
 Answer: One-way stations where light couples well; else bare pairs where gates are good, and codes
 in the memories where they err. Over 1000 km the third generation costs least from a coupling of
 0.95 up, but for the worst gates; below, the first does up to gate errors of 3e-4 to 1e-3, then the
-second. With coupling 0.95 and a gate error of 0.001 the bare fibre is cheapest up to 300 km,
-one-way stations from 400 km. All-photonic repeaters of this kind never are: their sources have a
+second. With coupling 0.95 and a gate error of 0.001 the bare fibre is cheapest up to 366 km,
+one-way stations beyond. All-photonic repeaters of this kind never are: their sources have a
 thousand photons and more. A finite key of one minute costs 1.1 to 3.2 times as much along that
 line; where gates err in one of a hundred times, there is none.
 
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +39,7 @@ from protocols.repeaters.generations import GENERATIONS, StationHardware, chains
 from qnet.engines.exact import ExactResult
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,6 +68,9 @@ COLOURS = {
     "3G": "#d55e00",
     "all-photonic": "#cc79a7",
 }
+
+#: Points of the picture for each point of the map, along either axis; lg of a cost where no key is.
+_FINE, _NO_KEY = 24, 9.0
 
 
 def points(quick: bool) -> list[StudyPoint]:
@@ -181,6 +185,21 @@ def _map_and_line(rows: Sequence[StudyRow]) -> tuple[list[StudyRow], list[StudyR
     return cells, sorted(line, key=lambda row: float(row["length_km"]))
 
 
+def _changes(line: Sequence[StudyRow]) -> list[tuple[float, str, str]]:
+    """Where along the distance another generation becomes the cheapest: km, before, after.
+
+    Where one of the two gives no key at an end, there is no point of equal cost: the end is told.
+    """
+    found = []
+    for before, row in pairwise(line):
+        one, other = before["generation"], row["generation"]
+        if one != other:
+            known = {one, other} <= set(GENERATIONS)
+            even = break_even([before, row], "length_km", one, other) if known else None
+            found.append((row["length_km"] if even is None else even, one, other))
+    return found
+
+
 def answer(rows: Sequence[StudyRow]) -> str:
     """How often each generation is cheapest on the map, and where it begins along the distance."""
     cells, line = _map_and_line(rows)
@@ -192,10 +211,7 @@ def answer(rows: Sequence[StudyRow]) -> str:
         limit = break_even(own, "gate_error", "3G", "2G")
         if limit is not None:
             text += f" At coupling {coupling:g} 3G costs less than 2G up to {limit:.2g} gate error."
-    steps = []
-    for before, row in pairwise(line):
-        if row["generation"] != before["generation"]:
-            steps.append(f"{row['generation']} from {row['length_km']:g} km")
+    steps = [f"{after} from {km:.0f} km" for km, _, after in _changes(line)]
     if len(line) > 1:
         told = "; ".join([f"{line[0]['generation']} at {line[0]['length_km']:g} km", *steps])
         text += f" With coupling {ALONG[0]:g} and gate error {ALONG[1]:g}: {told}."
@@ -213,30 +229,80 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     _map(left, cells)
 
 
+def _between(rows: Sequence[StudyRow], name: str, y: Array, x: Array) -> Array:
+    """Logarithm of the cost of a generation between the points of the map; inf where it has no key.
+
+    Between four points it is bilinear in their numbers. Those that give no key do not count; where
+    they have more than half the weight, there is none.
+
+    Args:
+        rows: The points.
+        name: The generation.
+        y: Where, by the number of the coupling, from 0; shape (n, 1).
+        x: Where, by the number of the gate error; shape (1, m).
+
+    Returns:
+        Shape (n, m).
+    """
+    couplings, errors = (sorted({row[key] for row in rows}) for key in ("coupling", "gate_error"))
+    known = np.full((len(couplings), len(errors)), np.inf)
+    for row in rows:
+        cost = row[_cost(name)]
+        if cost is not None:
+            place = couplings.index(row["coupling"]), errors.index(row["gate_error"])
+            known[place] = math.log10(cost)
+    low = [
+        np.clip(np.floor(at), 0, max(n - 2, 0)).astype(int)
+        for at, n in zip((y, x), known.shape, strict=True)
+    ]
+    part = [np.clip(at - own, 0.0, 1.0) for at, own in zip((y, x), low, strict=True)]
+    high = [np.minimum(own + 1, n - 1) for own, n in zip(low, known.shape, strict=True)]
+    found, share = np.zeros(np.broadcast(y, x).shape), np.zeros(np.broadcast(y, x).shape)
+    for up, right in product((0, 1), (0, 1)):
+        corner = known[(low[0], high[0])[up], (low[1], high[1])[right]]
+        weight = np.abs(1 - up - part[0]) * np.abs(1 - right - part[1]) * np.isfinite(corner)
+        found += weight * np.where(np.isfinite(corner), corner, 0.0)
+        share += weight
+    return np.where(share >= 0.5, found / np.maximum(share, 0.5), np.inf)
+
+
 def _map(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from matplotlib.patches import Patch, Rectangle
+    """The cheapest generation by colour, lg of its cost at each point, and lines of equal cost."""
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Patch
 
     couplings = sorted({row["coupling"] for row in rows})
     errors = sorted({row["gate_error"] for row in rows})
+    width, height = len(errors), len(couplings)
+    x = (np.arange(_FINE * width) + 0.5)[None, :] / _FINE - 0.5
+    y = (np.arange(_FINE * height) + 0.5)[:, None] / _FINE - 0.5
+    costs = np.stack([_between(rows, name, y, x) for name in COLOURS])
+    least = np.where(np.isfinite(costs.min(axis=0)), costs.argmin(axis=0), len(COLOURS))
+    shades = np.array([to_rgb(each) for each in (*COLOURS.values(), "white")])
+    extent = (-0.5, width - 0.5, -0.5, height - 0.5)
+    axes.imshow(shades[least], extent=extent, origin="lower", aspect="auto", interpolation="none")
+    bounded = np.minimum(costs, _NO_KEY)
+    for k in range(len(COLOURS)):
+        margin = bounded[k] - np.delete(bounded, k, axis=0).min(axis=0)
+        if margin.min() < 0.0 < margin.max():
+            axes.contour(x[0], y[:, 0], margin, [0.0], colors="black", linewidths=1.2)
     for row in rows:
-        x, y = errors.index(row["gate_error"]), couplings.index(row["coupling"])
-        name = row["generation"]
-        cell = Rectangle((x - 0.5, y - 0.5), 1.0, 1.0, facecolor=COLOURS.get(name, "white"))
-        cell.set(edgecolor="white", linewidth=0.8, hatch="" if name in COLOURS else "//")
-        axes.add_patch(cell)
-        if name in COLOURS:
-            text = f"{math.log10(row[_cost(name)]):.1f}"
-            axes.text(x, y, text, ha="center", va="center", color="white", fontsize=8)
-    axes.set_xticks(range(len(errors)), [f"{each:g}" for each in errors])
-    axes.set_yticks(range(len(couplings)), [f"{each:g}" for each in couplings])
-    axes.set(xlim=(-0.5, len(errors) - 0.5), ylim=(-0.5, len(couplings) - 0.5))
+        at, name = (
+            (errors.index(row["gate_error"]), couplings.index(row["coupling"])),
+            row["generation"],
+        )
+        is_known = name in COLOURS
+        text = f"{math.log10(row[_cost(name)]):.1f}" if is_known else "no key"
+        shade = "white" if is_known else "black"
+        axes.text(*at, text, ha="center", va="center", color=shade, fontsize=8)
+    axes.set_xticks(range(width), [f"{each:g}" for each in errors])
+    axes.set_yticks(range(height), [f"{each:g}" for each in couplings])
     axes.set(xlabel="gate error", ylabel="coupling")
-    axes.set_title(f"cheapest over {rows[0]['length_km']:g} km, and lg of its cost", fontsize=10)
+    title = f"cheapest over {rows[0]['length_km']:g} km, lg of its cost; black: equal cost"
+    axes.set_title(title, fontsize=10)
     axes.grid(visible=False)
-    here = [name for name in COLOURS if any(row["generation"] == name for row in rows)]
+    here = [name for k, name in enumerate(COLOURS) if (least == k).any()]
     handles = [Patch(facecolor=COLOURS[name], label=GENERATIONS[name][0]) for name in here]
-    if any(row["generation"] not in COLOURS for row in rows):
-        handles.append(Patch(facecolor="white", edgecolor="0.6", hatch="//", label="no key"))
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)
 
 
@@ -251,6 +317,10 @@ def _lines(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.plot(lengths, costs, "x", color="black", label="cheapest, finite key", zorder=5)
     exact = np.array([row[_cost(str(row["generation"]))] for row in finite])
     axes.set(yscale="log", xlabel="distance in km", ylabel="cost in qubit s/(bit km)")
+    for km, before, after in _changes(rows):
+        axes.axvline(km, color="black", linewidth=0.8)
+        text = f"{km:.0f} km: {after} costs less than {before}"
+        axes.annotate(text, (km, 0.3), (12, 0), textcoords="offset points", fontsize=8)
     axes.set_ylim(0.3 * float(exact.min()), 1.0)
     axes.set_title(f"coupling {ALONG[0]:g}, gate error {ALONG[1]:g}", fontsize=10)
     axes.legend(fontsize=8)

@@ -9,6 +9,7 @@ from qnet.lazy import lazy
 if TYPE_CHECKING:
     from protocols.repeaters.all_photonic_table import AllPhotonicTable as AllPhotonicTable
     from protocols.repeaters.chain import Chain as Chain
+    from protocols.repeaters.chain_link import ChainLink as ChainLink
     from protocols.repeaters.distillation import pumped as pumped, recurrence as recurrence
     from protocols.repeaters.encode_table import EncodeTable as EncodeTable
     from protocols.repeaters.nested import from_tree as from_tree, nested as nested

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.studies.which_generation import (
     BLOCK_S,
+    COLOURS,
     STUDY,
     answer,
     break_even,
@@ -91,20 +92,50 @@ def test_the_bare_fibre_is_the_cheapest_where_it_is_short():
 
 
 def test_the_picture_and_the_answer_are_made_of_the_rows(row):
-    """Oracle: the numbers of cells and lines of the figure."""
-    bad = {**row, "coupling": 0.8, "generation": "none"}
+    """Oracle: the numbers of points and lines of the figure, and its two colours."""
+    nothing = {f"cost {name}": None for name in GENERATIONS}
+    bad = {**row, **nothing, "coupling": 0.8, "generation": "none"}
     figure = Figure()
     draw(figure, [row, bad])
     (axes,) = figure.axes
-    assert len(axes.patches) == 2
+    assert [text.get_text() for text in axes.texts].count("no key") == 1
+    assert len(axes.texts) == 2
+    shades = {tuple(shade) for line in axes.images[0].get_array() for shade in line}
+    assert shades == {mpl.colors.to_rgb(COLOURS["3G"]), (1.0, 1.0, 1.0)}
     assert "third generation in 1" in answer([row, bad])
     line = [{**row, "coupling": 0.95, "gate_error": 1e-3, "length_km": km} for km in (100.0, 2e3)]
     figure = Figure()
     with mpl.rc_context():
         draw(figure, [row, bad, *line])
     assert len(figure.axes) == 2
+    known = [name for name in GENERATIONS if row[f"cost {name}"] is not None]
+    assert len(figure.axes[1].lines) == len(known) + 1  # and the keys of finite size
     told = answer([row, {**bad, "length_km": 1000.0}, line[0], {**line[1], "generation": "2G"}])
     assert told.endswith("With coupling 0.95 and gate error 0.001: 3G at 100 km; 2G from 2000 km.")
+
+
+def test_lines_of_equal_cost_are_between_the_points():
+    """Oracle: by hand: costs 1 and 100 against 10, both ways: half way, between two points."""
+    costs = {"cost direct": None, "cost all-photonic": None, "cost 3G": None}
+    rows = [
+        {
+            **{"coupling": 0.9, "length_km": 1e3, "gate_error": error, "generation": name},
+            **{**costs, "cost 1G": cost, "cost 2G": 10.0},
+        }
+        for error, cost, name in ((1e-4, 1.0, "1G"), (1e-3, 100.0, "2G"))
+    ]
+    figure = Figure()
+    draw(figure, rows)
+    paths = [each.get_paths() for each in figure.axes[0].collections]
+    across = [path.vertices[:, 0] for several in paths for path in several if len(path.vertices)]
+    assert across
+    assert all(abs(at - 0.5) < 1e-6 for line in across for at in line)
+    # Along the distance: in the logarithms half way between 100 and 400 km.
+    line = [
+        {**row, "coupling": 0.95, "gate_error": 1e-3, "length_km": km}
+        for row, km in zip(rows, (100.0, 400.0), strict=True)
+    ]
+    assert answer([*rows, *line]).endswith("1G at 100 km; 2G from 200 km.")
 
 
 def test_all_points_are_told_apart():
