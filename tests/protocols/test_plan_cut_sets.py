@@ -91,7 +91,7 @@ def test_no_bound_is_above_the_cheapest_plan():
             assert cut_bound(whole).bound <= cheapest_whole(whole) + 1e-6
 
 
-def meadow(seed, number=9):
+def meadow(seed, number=7):
     """Places in a square, joined with the three nearest, and a demand of each with the next."""
     numbers = np.random.default_rng(seed)
     places = numbers.uniform(size=(number, 2))
