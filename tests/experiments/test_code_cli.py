@@ -157,7 +157,7 @@ def test_every_code_is_cited(capsys, name):
         *(["--loss", "0.1"], ["--circuit", "encoder"], ["tree-4-14-4", "--flip", "0.1"]),
         *(["513", "--loss", "x"], ["513", "--circuit", "all"], ["513", "--shots", "0"]),
         *(["513", "514"], ["513", "--flip", "0", "--decoder", "ranks"]),
-        *(["surface-6", "--loss", "0.1"], ["513", "--loss", "0.1", "--decoder", "blocks"]),
+        *(["surface-10", "--loss", "0.1"], ["513", "--loss", "0.1", "--decoder", "blocks"]),
     ],
     ids=" ".join,
 )
