@@ -34,7 +34,7 @@ def plan_text(findings: PlanFindings) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(sentence(text), _WIDTH, subsequent_indent="  ")
+    return textwrap.wrap(sentence(text), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _head(findings: PlanFindings) -> Iterator[str]:
@@ -196,7 +196,18 @@ def _failures(findings: PlanFindings) -> list[str]:
 def _variants(findings: PlanFindings) -> list[str]:
     if not findings.variants:
         return []
-    rows = [["variant", "status", "cost", "a year", "nodes", "pairs", "least availability"]]
+    unit = findings.unit
+    rows = [
+        [
+            "variant",
+            "status",
+            f"cost ({unit})",
+            f"a year ({unit})",
+            "nodes",
+            "pairs",
+            "least availability",
+        ]
+    ]
     for each in findings.variants:
         numbers = (each.capital, each.per_year, each.nodes, each.pairs, each.availability)
         rows.append(
@@ -226,10 +237,13 @@ def _robust(findings: PlanFindings) -> list[str]:
     ]
     if found.low is not None and found.low.objective is not None:
         same = "another network is cheapest then" if found.changes else "it is cheapest then, too"
-        said.append(f"{same}, for {found.low.objective:.8g}")
+        said.append(f"{same}, for {found.low.objective:.8g} {findings.unit}")
     if found.demands:
         dearest = max(found.demands, key=lambda price: price.value)
-        said.append(f"dearest is {dearest.name}: {dearest.value:.4g} {dearest.unit}")
+        said.append(
+            f"dearest is {dearest.name}: one bit/s more costs {dearest.value:.4g} {findings.unit} "
+            "there, if parts of devices could be bought"
+        )
     return ["", *(line for each in said for line in _wrapped(each))]
 
 

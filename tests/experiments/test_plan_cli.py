@@ -150,12 +150,15 @@ def test_what_was_assumed_is_said(towns, capsys):
     (towns / "towns.toml").write_text(text, encoding="utf-8")
     _, out, _ = told(capsys)
     assert "cost             250 k EUR," in out
-    assert "Costs of trusted-fibre are assumed, in k EUR: node_cost 100.\n" in out
-    assert "fibre_cost_per_km of trusted-fibre is assumed to be 0.\n" in out
-    assert "Nodes of trusted-fibre are taken never to fail: no node_availability is given.\n" in out
-    assert "Hops" not in out
+    said = " ".join(out.split())
+    costs = "node_cost 100, fibre_cost_per_km 0 of trusted-fibre."
+    assert f"Costs that the file leaves out are assumed, in k EUR: {costs}" in said
+    assert "never fails here: nodes of trusted-fibre (node_availability)." in said
     _, out, _ = told(capsys, "--set", "money.currency=crowns")
     assert "cost             250 crowns," in out
+    (towns / "towns.toml").write_text(TOWNS, encoding="utf-8")
+    _, out, _ = told(capsys)
+    assert "are assumed: fibre_cost_per_km 0 of trusted-fibre." in " ".join(out.split())
 
 
 def test_the_worst_failure_comes_first(towns, capsys):

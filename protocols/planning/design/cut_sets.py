@@ -128,9 +128,9 @@ class CutSets:
         self._numbers = np.random.default_rng(seed)
         self._ends = np.array([line.ends for line in programme.lines]).reshape(-1, 2)
         self._between = np.array([d.ends for d in self.case.demands]).reshape(-1, 2)
-        self._rates = np.array(
-            [d.key_rate_hz * ways_of(self.case, k) for k, d in enumerate(self.case.demands)]
-        )
+        self._once = np.array([demand.key_rate_hz for demand in self.case.demands])
+        #: Key that crosses for each demand, over all its disjoint ways.
+        self._rates = self._once * [ways_of(self.case, d) for d in range(len(self._once))]
         self._caps = [
             np.array([0.0, *(step.carries_hz for step in line.steps)]) for line in programme.lines
         ]
@@ -235,7 +235,8 @@ class CutSets:
         two = ~one
         if site is not None:
             one[site] = two[site] = False
-        total = float(self._rates[_crossing(self._between, one, two)].sum())
+        apart = _crossing(self._between, one, two)
+        total, most = float(self._rates[apart].sum()), float(self._once[apart].sum())
         lines = np.flatnonzero(_crossing(self._ends, one, two))
         if total <= 0.0 or len(lines) > 4 * _LINES:
             return []
@@ -243,17 +244,17 @@ class CutSets:
         found = []
         for by_units in (False, True) if sources else (False,):
             stairs = [
-                (self._caps[e], self.programme.steps[e])
+                (self._caps[e], self.programme.steps[e], True)
                 for e in lines
                 if not (by_units and self.programme.lines[e].source is not None)
             ]
             if by_units:
-                stairs += [self._units[source] for source in sources if source is not None]
+                stairs += [(*self._units[s], False) for s in sources if s is not None]
             if site is not None:
                 relay = [self.programme.relays[site][0][1]]
-                stairs.append((np.array([0.0, total]), relay))
-            if len(stairs) <= _LINES and all(columns for _, columns in stairs):
-                found.append(_cut_off(total, stairs))
+                stairs.append((np.array([0.0, total]), relay, False))
+            if len(stairs) <= _LINES and all(columns for _, columns, _ in stairs):
+                found.append((total, *_cut_off(total, most, stairs)))
         return found
 
     def _sets_of_trees(self, values: _Array) -> set[frozenset[int]]:
@@ -296,12 +297,16 @@ def _crossing(pairs: npt.NDArray[np.int_], one: _Mask, two: _Mask) -> _Mask:
 
 
 def _cut_off(
-    total: float, stairs: Sequence[tuple[_Array, Sequence[int]]]
-) -> tuple[float, list[_Array], list[npt.NDArray[np.intp]]]:
-    """Staircases without the levels beyond the first that carries all."""
+    total: float, most: float, stairs: Sequence[tuple[_Array, Sequence[int], bool]]
+) -> tuple[list[_Array], list[npt.NDArray[np.intp]]]:
+    """Staircases without the levels beyond the first that carries all.
+
+    A line takes at most one way of each demand; units and relays may take all.
+    """
     caps, columns = [], []
-    for carries, steps in stairs:
-        last = min(int(np.searchsorted(carries, total * (1.0 - 1e-9))), len(steps))
-        caps.append(carries[: last + 1])
+    for carries, steps, is_line in stairs:
+        enough = most if is_line else total
+        last = min(int(np.searchsorted(carries, enough * (1.0 - 1e-9))), len(steps))
+        caps.append(np.minimum(carries[: last + 1], enough))
         columns.append(np.array(steps[:last], dtype=np.intp))
-    return total, caps, columns
+    return caps, columns

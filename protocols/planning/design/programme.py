@@ -31,10 +31,10 @@ from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
 
-#: Shares of the time that is left for the heuristics, for the programme over the lines that they
-#: use, for the bound of cuts, of a small programme and of a large one, for a search from what the
-#: cuts build, for the Lagrangian bound, and for the rows that strengthen the programme.
-_HEURISTICS, _AMONG, _CUTS, _ALL_CUTS = 0.2, 0.1, 0.5, 0.85
+#: Shares of the time that is left for the heuristics, for the bound of cuts, of a small programme
+#: and of a large one, for a search from what the cuts build, for the Lagrangian bound, and for the
+#: rows that strengthen the programme.
+_HEURISTICS, _CUTS, _ALL_CUTS = 0.2, 0.6, 0.85
 _NEAR, _PRICES, _ROOT = 0.5, 0.95, 0.4
 
 #: Most demands times lines for which each demand flows by itself in the programme; and lines that
@@ -60,8 +60,8 @@ def design(
 ) -> NetworkPlan:
     """The cheapest plan that serves all demands.
 
-    Heuristics find a plan, a programme over the lines that they use a better one, and the programme
-    over all lines the best or its bound. A required availability is met by disjoint ways beyond
+    Heuristics find a plan, cuts a bound and what may be built, and the programme over all lines the
+    best plan or a better bound. A required availability is met by disjoint ways beyond
     those that are asked for, and by better options, which is a heuristic.
 
     Args:
@@ -213,7 +213,7 @@ class _DesignSearch:
         return DesignProgramme(case, options, commodities(case, apart=True))
 
     def _by_heuristics(self) -> list[NetworkPlan]:
-        """Plans of the heuristics, and of the programme over the spans that they use."""
+        """Plans of the heuristics."""
         case = self.case
         lines = span_lines(case, usable(case), sum(d.key_rate_hz for d in case.demands))
         deadline = time.monotonic() + self.left_s(_HEURISTICS)
@@ -230,12 +230,7 @@ class _DesignSearch:
         local = heuristics.local_search(found)
         if local is not None:
             found.append(local)
-        plans = self._sized(lines, found)
-        if len(lines) > _FEW_LINES and found:
-            used = sorted({k for each in found for e in each.on for k in lines[e].options})
-            programme = self._programme(used)
-            self._solve(programme, plans, None, share=_AMONG)
-        return plans
+        return self._sized(lines, found)
 
     def _sized(
         self, lines: Sequence[SteppedLine], found: Sequence[RoutedDesign]

@@ -32,18 +32,23 @@ def assumptions(scenario: PlanScenario) -> Iterator[str]:
     Args:
         scenario: What was planned.
     """
-    unit = cost_unit(scenario)
-    for each in scenario.technology:
-        costs = ", ".join(f"{name} {cost:g}" for name, cost in _assumed(each) if cost > 0.0)
-        if costs:
-            yield f"costs of {each.name} are assumed, in {unit}: {costs}"
-        nothing = ", ".join(name for name, cost in _assumed(each) if cost == 0.0)
-        if nothing:
-            yield f"{nothing} of {each.name} is assumed to be 0"
-    for what, key in (("hops", "availability"), ("nodes", "node_availability")):
-        never = [each.name for each in scenario.technology if getattr(each, key) is None]
-        if never:
-            yield f"{what} of {', '.join(never)} are taken never to fail: no {key} is given"
+    known = {each.name: _assumed(each) for each in scenario.technology}
+    costs = [
+        f"{', '.join(f'{name} {cost:g}' for name, cost in assumed)} of {technology}"
+        for technology, assumed in known.items()
+        if assumed
+    ]
+    if costs:
+        has_unit = any(cost > 0.0 for assumed in known.values() for _, cost in assumed)
+        unit = f", in {cost_unit(scenario)}" if has_unit else ""
+        yield f"costs that the file leaves out are assumed{unit}: {'; '.join(costs)}"
+    never = [
+        f"{what} of {', '.join(names)} ({key})"
+        for what, key in (("hops", "availability"), ("nodes", "node_availability"))
+        if (names := [each.name for each in scenario.technology if getattr(each, key) is None])
+    ]
+    if never:
+        yield f"what the file gives no availability never fails here: {' and '.join(never)}"
 
 
 def _assumed(technology: TechnologyTable) -> list[tuple[str, float]]:

@@ -37,6 +37,18 @@ def _key_rate(field: str, value: object) -> float:
     return rate
 
 
+#: Largest power of the distance: beyond it the nearest two sites have all demand.
+_MOST_EXPONENT = 20.0
+
+
+def _exponent(field: str, value: object) -> float:
+    power = check_non_negative(field, value)
+    if power > _MOST_EXPONENT:
+        hint = "1 and 2 are usual"
+        raise ParameterError(field, f"be at most {_MOST_EXPONENT:g}", value, hint)
+    return power
+
+
 #: Names of two sites and the key rate between them.
 _Row = tuple[str, str, float]
 
@@ -83,7 +95,7 @@ class DemandsTable(Description):
     """
 
     model: str | None = key(None, choices=MODELS)
-    exponent: float = key(1.0, check=check_non_negative)
+    exponent: float = key(1.0, check=_exponent, range={"minimum": 0, "maximum": _MOST_EXPONENT})
     splittable: bool = True
     total_key_hz: float | None = key(None, check=_key_rate, range=_RANGE, example=1e6)
     file: str | None = key(None, example="demands.csv")

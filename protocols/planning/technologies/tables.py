@@ -55,6 +55,24 @@ _OWN_KEYS = (
 )
 
 
+#: Longest mean time between failures and to repair, in h: over a hundred thousand years.
+_MOST_H = 1e9
+
+
+def _hours(field: str, value: object, hours: float) -> float:
+    if hours > _MOST_H:
+        raise ParameterError(field, f"be at most {_MOST_H:g} h", value, "a year is 8766 h")
+    return hours
+
+
+def _failure_h(field: str, value: object) -> float:
+    return _hours(field, value, check_positive(field, value))
+
+
+def _repair_h(field: str, value: object) -> float:
+    return _hours(field, value, check_non_negative(field, value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AvailabilityTable(Description):
     """How often something fails, and how long its repair takes.
@@ -68,8 +86,8 @@ class AvailabilityTable(Description):
         0.998632
     """
 
-    mtbf_h: float = key(example=8760.0, check=check_positive)
-    mttr_h: float = key(example=12.0, check=check_non_negative)
+    mtbf_h: float = key(example=8760.0, check=_failure_h)
+    mttr_h: float = key(example=12.0, check=_repair_h)
 
     @property
     def share(self) -> float:
