@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from qnet.plans import (
         Cutoff as Cutoff,
         Distill as Distill,
+        EncodedPair as EncodedPair,
         Link as Link,
         Multiplex as Multiplex,
         Plan as Plan,

@@ -26,6 +26,9 @@ BENCHMARKS = (
     "satellite",
     "coexistence",
     "planning",
+    "codes",
+    "frames",
+    "generations",
 )
 
 

@@ -1,8 +1,8 @@
 """Benchmark of network plans on one core: ``python -m experiments.benchmarks planning``.
 
 Europe's capitals over trusted fibre and satellites, and a national network: the gap that is proven,
-what the plan costs against the best of the three plain heuristics, and the proven bound against that
-of the same integer programme without strengthening rows, given the same time.
+what the plan costs against the best of the three plain heuristics, and the proven bound against
+that of the same integer programme without strengthening rows, given the same time.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="*",
-        metavar="FILE.toml|KEY",
-        help="a scenario file, for what it uses; a key, for that work; nothing, for a list of all",
+        metavar="FILE.toml|KEY|CODE",
+        help="a scenario file, for what it uses; a key, for that work; an error-correcting code, "
+        "such as steane, for those on it; nothing, for a list of all",
     )
     parser.add_argument("--all", action="store_true", help="the whole bibliography in BibTeX")
     add_changes(parser)
@@ -56,12 +57,27 @@ def _keys(what: str, arguments: argparse.Namespace) -> Iterator[str]:
     from qnet.references import REFERENCES
 
     path = scenario_file(what)
-    if what in REFERENCES or (what.isalnum() and not path.exists()):
+    if not path.exists() and (of_code := _of_code(what)):
+        yield from of_code
+    elif what in REFERENCES or (what.isalnum() and not path.exists()):
         yield what
-        return
-    for found in _scenarios(path, changes(arguments)):
-        say_meanings(found)
-        yield from citations(found)
+    else:
+        for found in _scenarios(path, changes(arguments)):
+            say_meanings(found)
+            yield from citations(found)
+
+
+def _of_code(name: str) -> tuple[str, ...]:
+    """Keys of the works on an error-correcting code, none where no code has this name."""
+    from qnet.codes import code_of
+    from qnet.codes.gkp import GKP_REFERENCES
+
+    if name == "gkp":
+        return GKP_REFERENCES
+    try:
+        return code_of(name).references
+    except ParameterError:
+        return ()
 
 
 def _scenarios(path: Path, changed: Mapping[str, Any]) -> Iterator[Scenario]:
@@ -136,9 +152,12 @@ def _of_segments(segments: Iterable[Segment]) -> Iterator[str]:
 
 
 def _of_chain(chain: Chain) -> Iterator[str]:
+    from protocols.repeaters.chain_notes import generation_tables
     from qnet.plans.distill import REFERENCES
 
     yield from _of_segments(chain.parts)
+    for table in generation_tables(chain):
+        yield from (*table.cited, "Muralidharan2016")
     if chain.segments > 1:
         yield from chain.way.references
         if any(station.success_probability < 1.0 for station in chain.stations):

@@ -60,6 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
             "replayed_now": optimum.replayed,
             "remarks": [*scenario.other_meanings, *optimum.remarks],
             **trial_as_json(optimum.best),
+            **cost_as_json(optimum.best, setting),
         }
         print_json(found, scenario.name)
         return 0
@@ -87,13 +88,29 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
     }
 
 
+def cost_as_json(trial: Trial, setting: Problem) -> dict[str, Any]:
+    """What a bit of its plan costs, with the range of the key rate; null where there is none."""
+    from protocols.repeaters.cost import COST, QUBITS, cost_of, length_of, resources
+
+    plan = setting.plan(trial.candidate)
+    cost, _ = cost_of(plan, trial.figures["secret_key_rate_hz"], length_of(plan))
+    qubits = resources(plan).qubits_per_station
+    return {COST.name: None if cost is None else cost.as_dict(), QUBITS.name: qubits}
+
+
 def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
     from experiments.cli.printer import claim_lines, rows, sentence
     from protocols.planning.optimise import grid_remark
+    from protocols.repeaters.cost import COST, QUBITS, cost_of, length_of, resources
 
     how = f"exact, {trial.how}" if trial.is_proven else "estimate"
-    lines = [f"{'engine':<16} {how}", *rows(trial.table("text")), *claim_lines(trial.security)]
+    plan = setting.plan(trial.candidate)
+    cost, _ = cost_of(plan, trial.figures["secret_key_rate_hz"], length_of(plan))
+    figures = trial.table("text")
+    if cost is not None:
+        figures |= {COST: cost, QUBITS: resources(plan).qubits_per_station}
+    lines = [f"{'engine':<16} {how}", *rows(figures), *claim_lines(trial.security)]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
         longer = _longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
         refused = [sentence(trial.reason)] if trial.reason else []

@@ -34,13 +34,13 @@ def plan_text(findings: PlanFindings) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(sentence(text), _WIDTH, subsequent_indent="  ")
+    return textwrap.wrap(sentence(text), _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _head(findings: PlanFindings) -> Iterator[str]:
     plan, case = findings.plan, findings.plan.case
     yield (
-        f"{findings.scenario.name}: {len(case.sites)} sites, {len(case.options)} options of "
+        f"{findings.scenario.name}: {_sites(findings)}, {len(case.options)} options of "
         f"spans, {len(case.demands)} demands"
     )
     yield ""
@@ -48,11 +48,15 @@ def _head(findings: PlanFindings) -> Iterator[str]:
     if plan.objective is None:
         yield from _wrapped(plan.reason or "no network was found")
         return
-    totals, unit = findings.assessment.totals, findings.scenario.money.currency
+    totals, unit = findings.assessment.totals, findings.unit
     bound = "" if plan.bound is None else f", none costs less than {plan.bound:.6g}"
     gap = "" if plan.gap is None else f" (gap {100.0 * plan.gap:.3g} %)"
     yield f"{'cost':<16} {plan.objective:.8g} {unit}{bound}{gap}; found by {plan.found_by}"
     yield f"{'a year':<16} {totals.per_year:.6g} {unit}"
+    if findings.assessment.years:
+        last, interest = findings.assessment.years[-1], findings.scenario.money.interest
+        title = f"in {last.year} years"
+        yield f"{title:<16} {last.so_far:.6g} {unit}, discounted at {100.0 * interest:.3g} % a year"
     yield f"{'trusted nodes':<16} {totals.nodes}"
     yield f"{'device pairs':<16} {totals.pairs}"
     yield f"{'fibre':<16} {totals.length_km:.6g} km"
@@ -62,11 +66,23 @@ def _head(findings: PlanFindings) -> Iterator[str]:
             yield f"{'satellites':<16} {units} of {source.name}"
 
 
-def _edges(findings: PlanFindings) -> list[str]:
+def _sites(findings: PlanFindings) -> str:
+    """How many sites there are on the ground, and constellations of satellites beside them."""
     case = findings.plan.case
-    rows = [["built", "technology", "km", "hops", "nodes", "pairs", "bit/s", "cost"]]
+    above = sum(site.source is not None for site in case.sites)
+    some = f" and {above} constellation{'s' if above > 1 else ''}" if above else ""
+    return f"{len(case.sites) - above} sites{some}"
+
+
+def _edges(findings: PlanFindings) -> list[str]:
+    from protocols.planning.design.bill import loads_of
+
+    case = findings.plan.case
+    loads = loads_of(case, findings.plan.demands)
+    rows = [["built", "technology", "km", "hops", "nodes", "pairs", "bit/s", "used", "cost"]]
     for built in findings.plan.built:
         option = case.options[built.option]
+        rate = built.pairs * option.rate_hz.best
         rows.append(
             [
                 " - ".join(case.sites[end].name for end in option.ends),
@@ -75,7 +91,8 @@ def _edges(findings: PlanFindings) -> list[str]:
                 str(option.hops),
                 str(option.nodes),
                 str(built.pairs),
-                f"{built.pairs * option.rate_hz.best:.5g}",
+                f"{rate:.0f}",
+                f"{100.0 * loads.get(built.option, 0.0) / rate:.3g} %",
                 f"{option.fixed_cost + built.pairs * option.pair_cost:.6g}",
             ]
         )
@@ -102,7 +119,17 @@ def _bill(findings: PlanFindings) -> list[str]:
 def _demands(findings: PlanFindings) -> list[str]:
     from protocols.planning.reports.plan_json import promised_interval
 
-    rows = [["demand", "bit/s", "at the low end", "ways", "trusted", "available", "cost of a bit"]]
+    rows = [
+        [
+            "demand",
+            "bit/s",
+            "at the low end",
+            "ways",
+            "trusted",
+            "available",
+            f"{findings.unit} a bit",
+        ]
+    ]
     for planned, found in zip(findings.plan.demands, findings.assessment.demands, strict=True):
         low, _ = promised_interval(findings.plan, planned)
         rows.append(
@@ -148,7 +175,7 @@ def _failures(findings: PlanFindings) -> list[str]:
     if not findings.with_failures:
         return []
     rows = [["what fails", "kind", "demands hit", "most lost", "after rerouting"]]
-    for each in findings.assessment.failures:
+    for each in findings.failures:
         rows.append(
             [
                 each.failure.name,
@@ -163,13 +190,24 @@ def _failures(findings: PlanFindings) -> list[str]:
         f"{len(findings.replayed)} failures were replayed as events; in {agree} of them every "
         "demand got what its ways foretell"
     )
-    return ["", *cut(rows, "failures; all are in --json"), *_wrapped(said)]
+    return ["", *cut(rows, "failures, the worst first; all are in --json"), *_wrapped(said)]
 
 
 def _variants(findings: PlanFindings) -> list[str]:
     if not findings.variants:
         return []
-    rows = [["variant", "status", "cost", "a year", "nodes", "pairs", "least availability"]]
+    unit = findings.unit
+    rows = [
+        [
+            "variant",
+            "status",
+            f"cost ({unit})",
+            f"a year ({unit})",
+            "nodes",
+            "pairs",
+            "least availability",
+        ]
+    ]
     for each in findings.variants:
         numbers = (each.capital, each.per_year, each.nodes, each.pairs, each.availability)
         rows.append(
@@ -199,10 +237,13 @@ def _robust(findings: PlanFindings) -> list[str]:
     ]
     if found.low is not None and found.low.objective is not None:
         same = "another network is cheapest then" if found.changes else "it is cheapest then, too"
-        said.append(f"{same}, for {found.low.objective:.8g}")
+        said.append(f"{same}, for {found.low.objective:.8g} {findings.unit}")
     if found.demands:
         dearest = max(found.demands, key=lambda price: price.value)
-        said.append(f"dearest is {dearest.name}: {dearest.value:.4g} {dearest.unit}")
+        said.append(
+            f"dearest is {dearest.name}: one bit/s more costs {dearest.value:.4g} {findings.unit} "
+            "there, if parts of devices could be bought"
+        )
     return ["", *(line for each in said for line in _wrapped(each))]
 
 

@@ -60,8 +60,11 @@ def _lines(name: str, answer: SitingAnswer) -> Iterator[str]:
 
 def _figures(answer: SitingAnswer) -> Iterator[tuple[str, str]]:
     """Titles and figures."""
+    from protocols.planning.siting.questions import QUESTIONS
+
     yield "status", answer.status
-    numbers = {answer.unit: answer.objective, "bound": answer.bound, "gap": answer.gap}
+    measure = QUESTIONS[answer.question].measure or answer.unit
+    numbers = {measure: answer.objective, "bound": answer.bound, "gap": answer.gap}
     for title, number in numbers.items():
         if number is not None:
             yield title, f"{number:.9g}"

@@ -3,7 +3,12 @@
 Question: what does a metropolitan network spare with quantum channels beside its data, and what key
 does it lose?
 
-Answer: TODO.
+Answer: a tenth to a fifth of the cost at little key, and nothing at much. Where every two nodes of
+the ring like Madrid share a little, channels beside the data cost 1091 in place of 1214; like
+Berlin, 1022 in place of 1288. They lose two fifths of the key of the longest span of 22 km, and two
+thirds of one of 41 km: for 10 Mbit/s in all the devices that make up for it cost more than dark
+fibre would, 1980 against 1850 and 3201 against 2496. Taking the cheaper of both on each span is
+never dearer than either, and shares the short spans.
 
 How: rings with a chord, **like** two networks and not theirs: nine nodes on 130 km of fibre, as
 many nodes and as much fibre as MadQCI in Madrid reports (V. Martin et al., npj Quantum Inf. 10, 80
@@ -15,9 +20,9 @@ nodes need the same. Quantum channels in the O band, 1310 nm, beside 400 Gbit/s 
 arXiv:1709.10046), decoy BB84 at 1 GHz; dark fibres with finite blocks (C. C. W. Lim et al., Phys.
 Rev. A 89, 022307 (2014), arXiv:1311.7129). Assumed, in thousands of euros: a node 60, a pair of
 devices 50 or, with narrow filters, 55, a kilometre of dark fibre 2, of a shared one 0.5. Two ways
-for each demand that share no node; the plan is within 2 % of the cheapest.
+for each demand that share no node; the plan is within 8 % of the cheapest.
 
-Run: ``qnet study shared-fibre-in-a-city [--quick] [--out DIR]``, TODO on one core.
+Run: ``qnet study shared-fibre-in-a-city [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations
@@ -58,10 +63,10 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Secret bits per second of all demands together.
-TOTALS_HZ = (1e5, 1e6, 3e6, 1e7, 3e7)
+TOTALS_HZ = (1e5, 1e6, 1e7)
 QUICK_TOTALS_HZ = (1e6,)
 
-_GAP, _TIME_LIMIT_S = 0.02, 600.0
+_GAP, _TIME_LIMIT_S = 0.08, 600.0
 
 
 def points(quick: bool) -> list[StudyPoint]:
@@ -110,7 +115,9 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         }
     options = [(plan.case.options[each.option], each.pairs) for each in plan.built]
     found = assess(plan, scenario.money, scenario.staff, reroute=False)
-    shared = sum(option.length_km for option, _ in options if option.technology == "shared-fibre")
+    shared = sum(
+        option.length_km or 0.0 for option, _ in options if option.technology == "shared-fibre"
+    )
     claims = [each.security for each in key_secrecy(plan)]
     return {
         "status": plan.status,

@@ -20,6 +20,7 @@ from protocols.networks.pass_edges import Passes, pass_segment
 from protocols.networks.route_chain import PurifiedPair, RouteChain
 from protocols.networks.site_tables import UNLIMITED, NamedNode
 from protocols.repeaters import Distillation, Swapping
+from protocols.repeaters.chain_link import GENERATION_TABLES
 from protocols.repeaters.segment import MEMORY_TIMES, Segment
 from protocols.repeaters.shared_fibre import lit
 from qnet.errors import ParameterError
@@ -163,6 +164,8 @@ def _link(
     if number is not None and table.satellite is not None:
         lost: Any = over(stored, table.memory).get("pair_loss_rate_hz", 0.0)
         return None, lost, *pass_segment(table.satellite, scenario.folder, ends, number)
+    if any(name in (table.link or {}) for name in GENERATION_TABLES):
+        base = None  # stations of its own have nothing of the link of all edges
     link = described(NetworkLink, base, table.link, "link", number)
     described(Fibre, fibre, table.fibre, "fibre", number)
     memory = None
@@ -178,8 +181,12 @@ def _link(
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz
     segment = link.segment(length, over(fibre, table.fibre), decay)
     place = "coexistence" if table.coexistence is None else f"edge[{number}].coexistence"
+    classical = beside(scenario.coexistence, table.coexistence)
+    if link.own is not None and classical is not None:
+        hint = "their stations have no receiver that classical channels are known to disturb"
+        raise ParameterError(place, f"be left out beside {link.own.table}", "given", hint)
     with placed_at(place):
-        segment = lit(segment, beside(scenario.coexistence, table.coexistence))
+        segment = lit(segment, classical)
     return link, loss, segment, None
 
 

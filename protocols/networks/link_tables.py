@@ -6,15 +6,17 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from protocols.repeaters.segment import FIBRE_KEYS, LinkDescription, Segment
+from protocols.repeaters.chain_link import WayLink
+from protocols.repeaters.segment import FIBRE_KEYS, Segment
 from qnet.coexistence import CHANNELS, Coexistence
 from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.hardware import Fibre, Memory
 from qnet.schema import NOTHING, Description, Part, Whole, check_fields, conflict, key, missing
 
 __all__ = [
+    "ENCODED",
     "EdgeTable",
     "NetworkLink",
     "NetworkMemory",
@@ -26,9 +28,12 @@ __all__ = [
     "placed_at",
 ]
 
+#: Where a code of memories belongs.
+ENCODED = 'a file of kind = "chain": the memories of a network hold single pairs'
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class NetworkLink(LinkDescription):
+class NetworkLink(WayLink):
     """How an edge makes its pairs: [link], or the link of an [[edge]].
 
     Args:
@@ -47,6 +52,9 @@ class NetworkLink(LinkDescription):
         0.5
     """
 
+    #: Keys of a chain's link that no edge has -> where they belong.
+    elsewhere: ClassVar[Mapping[str, str]] = {"encode": ENCODED}
+
     rate_hz: float | None = key(None, check=check_positive, example=100.0)
     attempts_at_once: int | None = key(None, check=Whole(minimum=1), example=1)
 
@@ -60,7 +68,7 @@ class NetworkLink(LinkDescription):
                 hint = 'write scheme = "abstract"'
                 raise ParameterError("scheme", "be abstract beside rate_hz", self.scheme, hint)
             object.__setattr__(self, "scheme", "abstract")
-        LinkDescription.__post_init__(self)
+        WayLink.__post_init__(self)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -78,7 +86,7 @@ class NetworkLink(LinkDescription):
             fibre: What [fibre] says.
             memory: What [memory] says.
         """
-        found = LinkDescription.segment(self, length_km, fibre, memory)
+        found = WayLink.segment(self, length_km, fibre, memory)
         if self.rate_hz is None:
             return found
         return replace(found, success_probability=1.0, attempt_time_s=1.0 / self.rate_hz)

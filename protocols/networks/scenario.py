@@ -12,7 +12,7 @@ from protocols.networks.check import check_scenario
 from protocols.networks.check_names import check_no_shots
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
-from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
+from protocols.networks.link_tables import ENCODED, EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.pass_edges import between_passes
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
@@ -103,6 +103,9 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
     #: Keys of other kinds -> where they belong.
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "encode": ENCODED,
+        "one_way": "[link], or the link of an [[edge]]",
+        "all_photonic": "[link], or the link of an [[edge]]",
         "shots": "a file of a chain; a network has run.duration_s and run.replicas",
         "chain": "a file of a chain; a network has [topology] and [controller]",
         "links": "a file of a chain; a network has [[edge]]",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from protocols.key_networks.edge_rates import read_beside
 from protocols.planning.design.case import PlanCase, PlanDemand
 from protocols.planning.operation.money import MoneyTable
 from protocols.planning.operation.staff import StaffTable
@@ -20,13 +21,16 @@ from protocols.planning.technologies.tables import TechnologyTable
 from protocols.planning.trust.detection_table import DetectionTable
 from qnet import schema
 from qnet.errors import ParameterError
-from qnet.schema import Whole, canonical
+from qnet.schema import Whole, canonical, parse
 
 if TYPE_CHECKING:
     from protocols.planning.design.plan import NetworkPlan
     from protocols.planning.siting.answer import SitingAnswer
 
 __all__ = ["PlanScenario"]
+
+#: Keys that name a file, of technologies and of what ``qnet site`` answers.
+_FILES = ("keyrate", "chain", "satellite")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -201,9 +205,23 @@ class PlanScenario(schema.Scenario):
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the files, not their names.
 
-        What is only searched longer is not in it.
+        How long is searched at most is not in it.
         """
         graph = None if self.sites is None else self.graph
         described = {"sites": canonical(graph), "demands": canonical(self.asked)}
-        names = ("seed", "technology", "require", "money", "staff", "detection", "site")
+        described["splittable"] = self.demands is None or self.demands.splittable
+        described["gap"] = canonical(self.solve.gap)
+        described["technology"] = [self._with_files(each) for each in self.technology]
+        described["site"] = None if self.site is None else self._with_files(self.site)
+        names = ("seed", "require", "money", "staff", "detection")
         return described | {name: canonical(getattr(self, name)) for name in names}
+
+    def _with_files(self, table: TechnologyTable | SitingTable) -> dict[str, Any]:
+        """A table as JSON types, with what stands in the files that it names."""
+        said: dict[str, Any] = canonical(table)
+        for name in _FILES:
+            file = getattr(table, name, None)
+            if file is not None:
+                text, _, _ = read_beside(file, self.folder, name)
+                said[name] = canonical(parse(text))
+        return said

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from protocols.repeaters.all_photonic_table import AllPhotonicTable as AllPhotonicTable
     from protocols.repeaters.chain import Chain as Chain
+    from protocols.repeaters.chain_link import ChainLink as ChainLink
     from protocols.repeaters.distillation import pumped as pumped, recurrence as recurrence
+    from protocols.repeaters.encode_table import EncodeTable as EncodeTable
     from protocols.repeaters.nested import from_tree as from_tree, nested as nested
+    from protocols.repeaters.one_way_table import OneWayTable as OneWayTable
     from protocols.repeaters.segment import (
         LinkDescription as LinkDescription,
         PairState as PairState,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
+from protocols.repeaters.all_photonic_table import AllPhotonicTable
+from protocols.repeaters.chain_canonical import canonical_chain
+from protocols.repeaters.chain_link import ChainLink, as_link, has_generations
+from protocols.repeaters.chain_notes import chain_notes, other_meanings
 from protocols.repeaters.distillation import recurrence
+from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.nested import by_tree, frozen_tree
+from protocols.repeaters.one_way_table import OneWayTable
+from protocols.repeaters.own_link import OwnLink
 from protocols.repeaters.report import chain_report
 from protocols.repeaters.satellite_link import checked_receivers
 from protocols.repeaters.segment import (
@@ -29,12 +36,12 @@ from qnet import schema
 from qnet.coexistence import Coexistence
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
-from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
+from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.links import LinkScheme
 from qnet.metrics.bounds import plob
 from qnet.metrics.report import Report
 from qnet.plans import Cutoff, Link, Plan, Station
-from qnet.schema import Part, Whole, canonical, conflict, in_python, missing, within
+from qnet.schema import Part, Whole, conflict, in_python, missing, within
 from qnet.schema.values import flag
 from qnet.states import werner
 from qnet.states.typed import fano_rows
@@ -64,7 +71,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``, in place of a strategy.
         classical_latency: Whether results of swaps and distillation travel at the fibre's speed.
         link: How every segment makes its pairs.
-        links: How each segment makes its pairs, left to right.
+        links: How each segment makes its pairs, left to right; each of any generation.
         fibre: What differs from the preset's or standard fibre.
         coexistence: Classical channels on the fibre of every segment, launched anew at each node.
         memory: How stored qubits decay, in place of the preset's memory.
@@ -72,6 +79,10 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
             perfect, unless given.
         cutoff: When to give up waiting.
         distill: Which pairs are distilled.
+        encode: In which code the memories hold their qubits; without a link, also how physical
+            pairs are made.
+        one_way: One-way stations, in place of a link.
+        all_photonic: Sources of graph states, in place of a link.
         key: How a secret key is taken from the pairs.
         exact: How far the exact engine follows the deliveries.
         optimize: Among which plans ``qnet optimize`` looks for the best.
@@ -120,30 +131,36 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     classical_latency: bool = schema.key(False, table="chain", check=flag)
     link: LinkDescription | Preset | Plan | LinkScheme | None = schema.key(
         None,
-        excludes=("links",),
+        excludes=("links", "one_way", "all_photonic"),
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
-    links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = None
+    links: tuple[ChainLink | LinkDescription | Preset | Plan | LinkScheme, ...] | None = schema.key(
+        None, excludes=("one_way", "all_photonic")
+    )
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     coexistence: Coexistence | None = None
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
     distill: Distillation | None = None
+    encode: EncodeTable | None = schema.key(None, excludes=("one_way", "all_photonic"))
+    one_way: OneWayTable | None = schema.key(None, excludes=("all_photonic",))
+    all_photonic: AllPhotonicTable | None = None
     key: Key = schema.key(factory=Key)
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
     improve: Improve | None = schema.key(None, hidden=True, hashed=False)
 
     def __post_init__(self) -> None:
-        self._set(link=_by_name(self.link))
+        self._set(link=as_link(self.link))
         if isinstance(self.links, list | tuple):
-            self._set(links=tuple(map(_by_name, self.links)))
+            self._set(links=tuple(as_link(each, of_list=True) for each in self.links))
         if self.tree is not None:
             if self.strategy not in ("nested", "tree"):
                 raise conflict("strategy", self.strategy, "chain.tree")
             self._set(strategy="nested")
         schema.check_fields(self, derived=("length_km",))
+        self._check_own_link()
         self._set(segments=self._count())
         self._set_lengths()
         if self.tree is not None:
@@ -167,6 +184,39 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def has_generations(self) -> bool:
+        """Whether single links are of a generation of their own.
+
+        Raises:
+            ParameterError: If another table says what these do.
+        """
+        names = ("swap", "coexistence", "distill", "encode", "optimize")
+        return has_generations(self.links, **{name: getattr(self, name) for name in names})
+
+    @property
+    def own_link(self) -> OwnLink | None:
+        """The table that makes the links in place of [link], if there is one."""
+        own = self.encode if self.link is None and self.links is None else None
+        return own or self.one_way or self.all_photonic
+
+    def _check_own_link(self) -> None:
+        """Make one link of a way from end to end; refuse what is said twice."""
+        if self.has_generations:
+            return
+        if self.encode is not None:
+            links = (self.link,) if self.links is None else self.links
+            self.encode.check_beside(self.swap, links)
+        if self.coexistence is not None and self.own_link is not None:
+            raise conflict("coexistence", self.coexistence, self.own_link.table)
+        hops = None
+        if self.one_way is not None and self.length_km is not None:
+            hops = self.one_way.hops(self.length_km)
+        if self.one_way is not None or self.all_photonic is not None:
+            lengths = self.segment_lengths_km
+            if lengths is None and self.links is None and self.segments in (None, hops):
+                self._set(segments=1)
 
     def _count(self) -> int:
         lengths = self.segment_lengths_km
@@ -241,7 +291,9 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
         memory: Any = self.memory.over() if isinstance(self.memory, Part) else self.memory
-        links = (self.link,) * self.segments if self.links is None else self.links
+        links: Any = self.links
+        if links is None:
+            links = (self.link or self.own_link,) * self.segments
         own: dict[tuple[int, float | None], Segment] = {}
         for link, length in zip(links, lengths, strict=True):
             if link is None:
@@ -259,18 +311,28 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         return presets.pop() if len(presets) == 1 else None
 
     @property
-    def _preset_gates(self) -> Gates | None:
+    def preset_gates(self) -> Gates | None:
         """The gates that the presets of the links bring, if all of them bring the same."""
+        if self.has_generations:
+            return None
         gates = {s.preset.node.gates if s.preset is not None else None for s in self.parts}
         return gates.pop() if len(gates) == 1 else None
 
     @property
-    def station(self) -> Station | tuple[Station, ...]:
-        """The Bell measurement at every inner node, or one for each."""
+    def physical_station(self) -> Station | tuple[Station, ...]:
+        """The Bell measurement of two physical qubits at every inner node, or one for each."""
         if isinstance(self.swap, Station | tuple):
             return self.swap
         swap = self.swap if isinstance(self.swap, Swapping) else Swapping()
-        return swap.station(self._preset_gates)
+        return swap.station(self.preset_gates)
+
+    @property
+    def station(self) -> Station | tuple[Station, ...]:
+        """The Bell measurement at every inner node, or one for each."""
+        station = self.physical_station
+        if self.encode is None or isinstance(station, tuple):
+            return station
+        return self.encode.station(station)
 
     @property
     def stations(self) -> tuple[Station, ...]:
@@ -286,7 +348,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     @property
     def distillation_gates(self) -> Gates:
         """Gates of distillation at both ends; those of the stations' preset unless given."""
-        return (self.distill or Distillation()).gates_or(self._preset_gates)
+        return (self.distill or Distillation()).gates_or(self.preset_gates)
 
     @property
     def way(self) -> Strategy:
@@ -314,9 +376,17 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
 
     def _improvements(self) -> Improve:
         """What is done to the pairs of a nesting level, by level."""
+        found = dict(self.improve or self._distillation())
+        if self.encode is not None:
+            gates: Any = self.physical_station
+            found[0] = partial(self.encode.joined, better=found.get(0), gates=gates.gates)
+        return found
+
+    def _distillation(self) -> Improve:
+        """Distillation at its level."""
         rule = self.distill
         if rule is None:
-            return self.improve or {}
+            return {}
         gates, latency = self.distillation_gates, self.classical_latency
 
         def distilled(pair: Plan) -> Plan:
@@ -388,42 +458,12 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know, one sentence each."""
-        return tuple(self._notes())
-
-    def _notes(self) -> Iterator[str]:
-        gates, joins = self._preset_gates, self.segments > 1
-        lacking = {
-            "swap": joins and not _has_gates(self.swap),
-            "distill": self.distill is not None and not _has_gates(self.distill),
-        }
-        for table, lacks in lacking.items():
-            if gates is not None and lacks:
-                keys = "cnot_depolarizing or readout_flip"
-                yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
-        if self.classical_latency and self.lengths_km is None:
-            yield "classical_latency has no effect: the chain has no length"
-        if self.exact.t_max_s is not None and self.exact.tolerance != Exact().tolerance:
-            yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
-        for table, is_given in (
-            ("swap", self.swap is not None),
-            ("cutoff", self.cutoff is not None),
-        ):
-            if not joins and is_given:
-                yield f"[{table}] has no effect: a chain of one segment has no swap"
-        if gates is None and joins and self.swap is None:
-            yield "[swap] is missing: swaps are taken as perfect"
-        yield from self.other_meanings
+        return tuple(chain_notes(self))
 
     @property
     def other_meanings(self) -> tuple[str, ...]:
         """A sentence for each given key that version 0.1 read otherwise."""
-        given = self.memory if isinstance(self.memory, Part) else {}
-        return tuple(
-            f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
-            f"write pair_{key} for that"
-            for key in ("depolarizing_time_s", "dephasing_time_s")
-            if key in given
-        )
+        return other_meanings(self)
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; equal segments in a row stand once.
@@ -433,57 +473,13 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         Raises:
             ParameterError: If ``improve`` is given: a function has no canonical form.
         """
-        rule = self.distill
         if self.improve is not None:
             raise in_python("improve", self.improve)
-        return {
-            "chain": {
-                "classical_latency": self.classical_latency,
-                "lengths_km": canonical(self.lengths_km),
-                "segments": self.segments,
-                "strategy": self.strategy,
-                "tree": canonical(() if self.tree is None else self.tree),
-            },
-            "cutoff": canonical(self.cutoffs),
-            "distillation": None
-            if rule is None
-            else {
-                "gates": canonical(self.distillation_gates),
-                "level": rule.level,
-                "rounds": rule.rounds,
-                "scheme": rule.scheme,
-            },
-            "key": canonical(self.key),
-            "station": canonical(self.station),
-            "segments": _runs([canonical(segment) for segment in self.parts]),
-        }
-
-
-def _by_name(link: Any) -> Any:  # noqa: ANN401
-    """A link of the preset that is named, or has a name; others stay as they are."""
-    if isinstance(link, Preset) and PRESETS.get(link.name) == link:
-        link = link.name
-    return LinkDescription(preset=link) if isinstance(link, str) else link
-
-
-def _has_gates(part: object) -> bool:
-    """Whether a table, or what is given instead of it, says anything of gates."""
-    return part is not None and getattr(part, "has_gates", True)
+        return canonical_chain(self)
 
 
 _FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"
 _PERFECT = fano_rows(werner(1.0))
-
-
-def _runs(values: Sequence[Any]) -> list[list[Any]]:
-    """Equal values in a row once each, after their number."""
-    found: list[list[Any]] = []
-    for value in values:
-        if found and found[-1][1] == value:
-            found[-1][0] += 1
-        else:
-            found.append([1, value])
-    return found
 
 
 def _decay(memory: Memory) -> Part[Memory] | Memory:

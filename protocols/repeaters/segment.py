@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from protocols.repeaters.encode_table import EncodeTable
+from protocols.repeaters.own_link import OwnLink
 from protocols.repeaters.satellite_link import SatelliteTable
 from qnet import schema
 from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
@@ -24,7 +26,7 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.links import SCHEMES, Abstract, HeraldedAttempt, LinkScheme
-from qnet.plans import Link, Plan
+from qnet.plans import Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.typed import FanoRows, fano_rows
@@ -318,8 +320,9 @@ class Segment:
         attempt_time_s: Of an abstract link.
         state: Fano matrix of an abstract link's pairs.
         hardware: ``Preset``, with what the link has otherwise; the numbers of a heralded attempt,
-            as (name, value) pairs; or the link itself.
+            as (name, value) pairs; the link itself; or a table that makes it.
         satellite: The satellite in place of the fibre, if any.
+        coded: What encodes its pairs, where the segment has a code of its own.
     """
 
     scheme: str
@@ -330,21 +333,31 @@ class Segment:
     success_probability: float = 1.0
     attempt_time_s: float = 1.0
     state: tuple[tuple[float, ...], ...] = ()
-    hardware: Preset | tuple[tuple[str, Any], ...] | Plan | None = None
+    hardware: Preset | tuple[tuple[str, Any], ...] | Plan | OwnLink | None = None
     satellite: SatelliteTable | None = schema.key(None, quiet=True)
+    coded: EncodeTable | None = schema.key(None, quiet=True)
 
     @property
     def preset(self) -> Preset | None:
         """The preset, if there is one."""
         return self.hardware if isinstance(self.hardware, Preset) else None
 
+    @property
+    def words(self) -> str:
+        """What it is in short: its scheme, and the code of its pairs."""
+        return self.scheme if self.coded is None else f"{self.scheme} ({self.coded.code})"
+
     def build(self) -> Plan:
         """The link; compiles the circuits of a photonic scheme, once per process."""
-        return self.hardware if isinstance(self.hardware, Plan) else _built(self)
+        link = self.hardware if isinstance(self.hardware, Plan) else _built(self)
+        if self.coded is None:
+            return link
+        gates = Gates() if self.preset is None else self.preset.node.gates
+        return self.coded.joined(link, better=None, gates=gates)
 
 
 def segment_of(
-    link: LinkDescription | Preset | Plan | LinkScheme,
+    link: LinkDescription | OwnLink | Preset | Plan | LinkScheme,
     length_km: float | None,
     fibre: Mapping[str, float],
     memory: Memory | None,
@@ -357,6 +370,8 @@ def segment_of(
         fibre: What [fibre] says.
         memory: What [memory] says.
     """
+    if isinstance(link, OwnLink):
+        return Segment(**link.of_segment(length_km, fibre, memory))
     if isinstance(link, LinkDescription):
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
@@ -378,10 +393,12 @@ def segment_of(
 
 
 @lru_cache(maxsize=1024)
-def _built(segment: Segment) -> Link:
+def _built(segment: Segment) -> Plan:
     """The link of a described segment: the only place where a scheme is called."""
     fibre = segment.fibre.of_length(segment.length_km or 0.0)
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
+    if isinstance(segment.hardware, OwnLink):
+        return segment.hardware.built(segment)
     if segment.scheme == "abstract":
         success, attempt_s = segment.success_probability, segment.attempt_time_s
         options |= {"success_probability": success, "attempt_time_s": attempt_s}

@@ -17,7 +17,7 @@ from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.plans import Plan
 from qnet.plans.maps import character_transform, frame_factors
-from qnet.states.maps import DistillMap, FrameMap, SwapMap
+from qnet.states.maps import FrameMap, JoinMap, SwapMap
 from qnet.states.pauli import Array
 
 __all__ = [
@@ -50,7 +50,7 @@ class Algebra(Protocol[S]):
     def frame_chain(self, pairs: list[S], steps: list[FrameMap], corrections: Array) -> S:
         """Swap a row of pairs; ``corrections`` (4, 4, 4) undo the Pauli frame at its right end."""
 
-    def distill(self, pairs: list[S], step: DistillMap) -> tuple[Array, S]:
+    def distill(self, pairs: list[S], step: JoinMap) -> tuple[Array, S]:
         """Acceptance probabilities (n,), and the kept pairs."""
 
     def to_array(self, state: S, count: int) -> Array:
@@ -91,7 +91,7 @@ class General:
             total = total + chain @ correction.T
         return np.asarray(total)
 
-    def distill(self, pairs: list[Array], step: DistillMap) -> tuple[Array, Array]:
+    def distill(self, pairs: list[Array], step: JoinMap) -> tuple[Array, Array]:
         """Acceptance probabilities, and the kept pairs."""
         return step.apply(pairs)
 
@@ -157,7 +157,7 @@ class BellDiagonal:
         """Multiply the correlators of all pairs and the factors of all stations."""
         return self._product(pairs, frame_factors(steps, corrections))
 
-    def distill(self, pairs: list[Correlators], step: DistillMap) -> tuple[Array, Correlators]:
+    def distill(self, pairs: list[Correlators], step: JoinMap) -> tuple[Array, Correlators]:
         """Acceptance probabilities, and the kept pairs."""
         probability, kept = step.apply_bell([np.atleast_2d(self.resolve(pair)) for pair in pairs])
         return probability, self.from_array(kept)
@@ -267,7 +267,7 @@ class DeferredStorage:
         ends = pairs[0].ends[0], pairs[-1].ends[1]
         return StoredPairs(fano, ends, pairs[0].left, pairs[-1].right)
 
-    def distill(self, pairs: list[StoredPairs], step: DistillMap) -> tuple[Array, StoredPairs]:
+    def distill(self, pairs: list[StoredPairs], step: JoinMap) -> tuple[Array, StoredPairs]:
         """Acceptance probabilities, and the kept pairs, whose storage begins anew."""
         decayed = [self._decayed(pair, left=True, right=True).fano for pair in pairs]
         probability, kept = self._matrices.distill(decayed, step)
@@ -334,7 +334,7 @@ def choose_algebra(plan: Plan) -> Algebra[Any]:
 
     Storage is deferred where a memory has no decay rates.
     """
-    memories = {memory for link in plan.links() for memory in link.ends}
+    memories = plan.memories
     if any(memory.rates is None for memory in memories):
         return DeferredStorage(memories)
     if all(node.is_bell_diagonal for node in set(plan.nodes())):

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
         Distill as Distill,
         Pump as Pump,
     )
+    from qnet.plans.encoded import (
+        EncodedPair as EncodedPair,
+        logical_station as logical_station,
+    )
     from qnet.plans.link import Link as Link
+    from qnet.plans.logical_gates import LogicalGates as LogicalGates
     from qnet.plans.multiplex import Multiplex as Multiplex
     from qnet.plans.station import Station as Station
     from qnet.plans.stored import Stored as Stored

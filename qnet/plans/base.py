@@ -48,9 +48,6 @@ class Plan(ABC):
     #: Whether its outcomes travel at the speed of light in the fibre.
     classical_latency: bool = False
 
-    #: Whether the states of the pairs decide if the step succeeds.
-    states_decide: bool = False
-
     @property
     @abstractmethod
     def children(self) -> tuple[Plan, ...]:
@@ -122,6 +119,11 @@ class Plan(ABC):
         """
         return None
 
+    @property
+    def states_decide(self) -> bool:
+        """Whether the states of the pairs decide if the step succeeds."""
+        return False
+
     # How long it takes.
 
     @property
@@ -169,6 +171,16 @@ class Plan(ABC):
         return self.takes * sum(map(anew, self.children)) + self.overhead_s
 
     # What it does to the states.
+
+    @property
+    def memories(self) -> frozenset[Memory]:
+        """Every memory in which a qubit of the plan waits."""
+        return frozenset(memory for node in self.nodes() for memory in node.ends)
+
+    @property
+    def mixes_correlators(self) -> bool:
+        """Whether a correlator of what it delivers may depend on others of its pairs."""
+        return self.states_decide
 
     @property
     def step_gates(self) -> tuple[Gates, ...]:

@@ -40,7 +40,11 @@ class _OfOnePlan(Plan):
 
     pair: Plan
     gates: Gates
-    states_decide = True
+
+    @property
+    def states_decide(self) -> bool:
+        """The outcomes do, and their probabilities are those of the states."""
+        return True
 
     @property
     def children(self) -> tuple[Plan, ...]:
@@ -70,7 +74,7 @@ class _OfOnePlan(Plan):
     @property
     def is_bell_diagonal(self) -> bool:
         """Whether the gates keep Bell-diagonal states Bell-diagonal."""
-        return self.compiled().bell_matrix is not None
+        return self.compiled().keeps_bell_diagonal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

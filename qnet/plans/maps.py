@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qnet.codes.correlators import logical_correlators
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
+from qnet.plans.logical_gates import LogicalGates
 from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
 
@@ -26,6 +28,8 @@ __all__ = [
     "distillation_circuit",
     "frame_factors",
     "frame_map",
+    "logical_factors",
+    "read_factors",
     "swap_map",
 ]
 
@@ -48,6 +52,10 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
         >>> swap_map(Gates(two_qubit_depolarizing=0.02), Memory(), 0.0).correlator_factors.round(6)
         array([0.98, 0.98, 0.98])
     """
+    if isinstance(gates, LogicalGates):
+        # A wrong logical outcome asks for a wrong correction, after the wait.
+        ideal = swap_map(Gates(), far_end, latency_s)
+        return SwapMap(ideal.tensor * _logical_diagonal(gates))
     from qnet.circuits import swap_feed_forward
 
     memory = Memory() if far_end.rates is None else far_end
@@ -63,6 +71,10 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
 @lru_cache(maxsize=1024)
 def frame_map(gates: Gates) -> FrameMap:
     """The swap that leaves its correction to the Pauli frame."""
+    if isinstance(gates, LogicalGates):
+        # chi_c(m) sums to the ideal map times the mean of chi_c over the wrong frames.
+        ideal = frame_map(Gates()).characters * _logical_diagonal(gates)[:, None, None]
+        return FrameMap(np.einsum("cm,ckl->mkl", PAULI_CHARACTERS, ideal) / 4.0)
     from qnet.circuits import pauli_frame, swap_pauli_frame
 
     circuit, noise = _on(gates, swap_pauli_frame())
@@ -78,6 +90,8 @@ def correction_maps(gates: Gates) -> Array:
     """Pauli-transfer matrices (4, 4, 4) of the corrections for the frames I, X, Y, Z."""
     from qiskit import QuantumCircuit
 
+    if isinstance(gates, LogicalGates):
+        return correction_maps(Gates())
     maps = []
     for frame in _FRAMES:
         circuit = QuantumCircuit(1)
@@ -87,6 +101,49 @@ def correction_maps(gates: Gates) -> Array:
             circuit.z(0)
         maps.append(_channel(gates, circuit))
     return np.stack(maps)
+
+
+@lru_cache(maxsize=1024)
+def read_factors(gates: Gates, flip: float) -> Array:
+    """Factors (3,) on XX, -YY and ZZ of a pair that a Bell measurement's errors stand for.
+
+    With CNOT depolarizing lambda and symmetric readout flip e these are ``(1 - lambda) (1 - 2 e)``
+    on XX and ZZ: an outcome is flipped with probability q = (1 - factor) / 2. They are compiled
+    from the circuit; outcomes are read in a random Pauli frame, so that readout that is not
+    symmetric counts by its mean.
+
+    Args:
+        gates: Errors of the Bell measurement.
+        flip: Probability of a further flip of either outcome, independent of each other.
+
+    Examples:
+        >>> q = (1.0 - read_factors(Gates(two_qubit_depolarizing=0.02), 0.0)) / 2.0
+        >>> q.round(6)
+        array([0.01, 0.01, 0.01])
+    """
+    characters = frame_map(gates).characters
+    kept = np.array([characters[axis, axis, axis] for axis in (1, 2, 3)])
+    flipped = 1.0 - 2.0 * flip
+    return np.asarray(kept * [1.0, -1.0, 1.0] * np.array([flipped, flipped**2, flipped]))
+
+
+@lru_cache(maxsize=1024)
+def logical_factors(gates: LogicalGates) -> Array:
+    """Acceptance of two blocks' outcomes, and the factors on XX, -YY, ZZ given it, shape (4,).
+
+    Args:
+        gates: The physical gates and the code.
+    """
+    factors = tuple(read_factors(gates.physical, gates.flip).tolist())
+    found = logical_correlators(gates.code, factors)
+    perfect = np.ones((4, 1))
+    accept, *correlators = found.linear_correlators([perfect] * found.pairs)[:, 0]
+    return np.array([accept, *(each / accept for each in correlators)])
+
+
+def _logical_diagonal(gates: LogicalGates) -> Array:
+    """What logical errors of a measurement do to I, X, Y, Z of the far end, shape (4,)."""
+    return np.array([1.0, *logical_factors(gates)[1:]])
 
 
 def frame_factors(steps: list[FrameMap], corrections: Array) -> Array | None:

@@ -208,12 +208,22 @@ def read_kind(
     cls = next((each for each in classes if use is None or hasattr(each, use)), None)
     if cls is not None and kinds is not None and kind not in kinds:
         rule = f"be {' or '.join(map(repr, kinds))} here"
-        is_played = hasattr(cls, "play")
-        hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
-        raise ParameterError("kind", rule, kind, hint)
+        raise ParameterError("kind", rule, kind, _command(str(kind), cls))
+    if kind == "plan" and cls is None:
+        rule = f"be {' or '.join(map(repr, _wanted(kinds, use)))} here"
+        raise ParameterError("kind", rule, kind, _command(kind, None))
     if cls is None:
         raise UnknownNameError("kind", kind, _wanted(kinds, use))
     return _read_as(cls, values, name, folder)
+
+
+def _command(kind: str, cls: type | None) -> str:
+    """What to do with a kind of file that a command does not take."""
+    if kind == "plan":
+        return "plan it with qnet plan: --set varies it, --out writes a network for qnet run"
+    return (
+        "play this file with qnet run" if hasattr(cls, "play") else "work it out with qnet keyrate"
+    )
 
 
 def _wanted(kinds: Collection[str] | None, use: str | None) -> tuple[str, ...]:

@@ -230,7 +230,7 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
     if not entry.is_part:
         return read(cls, given, field, root=root)
     known = [each.name for each in _all_keys(entry)]
-    _check_names(given, field, known, root, {})
+    _check_names(given, field, known, root, getattr(cls, "elsewhere", {}))
     part = {
         each.attribute: value
         for each in entry.keys

@@ -7,6 +7,7 @@ batches (n, 4, 4) or, where the step keeps Bell-diagonal states Bell-diagonal, t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,14 +18,13 @@ from qnet.states.pauli import (
     BELL_CORRELATORS,
     Array,
     fano_from_correlators,
-    weights_from_correlators,
 )
 
-__all__ = ["DistillMap", "FrameMap", "SwapMap"]
+__all__ = ["DistillMap", "FrameMap", "JoinMap", "SwapMap"]
 
 _TOLERANCE = 1e-12
 
-#: Rows of a distillation that are worked out at once: bounds its memory to some tens of megabytes.
+#: Rows of a step on several pairs that are worked out at once: bounds its memory.
 _BLOCK = 2048
 
 
@@ -92,8 +92,48 @@ PAULI_CHARACTERS: Array = np.array(
 )
 
 
+#: Characters of the Pauli group on the components (1, XX, -YY, ZZ): the Bell weights times four.
+_HADAMARD: Array = np.hstack([np.ones((4, 1)), BELL_CORRELATORS])
+
+
+class JoinMap(ABC):
+    """A step that makes one pair out of several, and keeps it with some probability.
+
+    It is linear in every pair; the first component of what it gives is the probability.
+    """
+
+    @abstractmethod
+    def linear(self, pairs: Sequence[Array]) -> Array:
+        """Kept pairs (n, 16) times their acceptance probabilities, from k batches (n, 4, 4)."""
+
+    @abstractmethod
+    def linear_correlators(self, pairs: Sequence[Array]) -> Array:
+        """The same for components (1, XX, -YY, ZZ) of Bell-diagonal states, (4, n) each."""
+
+    @property
+    def keeps_bell_diagonal(self) -> bool:
+        """Whether Bell-diagonal pairs become a Bell-diagonal one."""
+        return True
+
+    def apply(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
+        """Acceptance probabilities (n,) and kept pairs (n, 4, 4), from k batches (n, 4, 4)."""
+        result = self.linear(pairs)
+        probability = result[:, 0].copy()
+        return probability, (result / _nonzero(probability)[:, None]).reshape(-1, 4, 4)
+
+    def apply_bell(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
+        """The same for correlators (n, 3)."""
+        count = max(len(pair) for pair in pairs)
+        rows = [np.vstack([np.ones(count), np.broadcast_to(p, (count, 3)).T]) for p in pairs]
+        result = np.empty((4, count))
+        for start in range(0, count, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            result[:, block] = self.linear_correlators([row[:, block] for row in rows])
+        return result[0], (result[1:] / _nonzero(result[0])).T
+
+
 @dataclass(frozen=True, eq=False)
-class DistillMap:
+class DistillMap(JoinMap):
     """A distillation round on k pairs, summed over the outcomes that are accepted.
 
     Args:
@@ -123,20 +163,25 @@ class DistillMap:
         """Kept pairs (n, 16) times their acceptance probabilities, from k batches (n, 4, 4)."""
         return _multilinear(self.matrix, [pair.reshape(-1, 16) for pair in pairs])
 
-    def apply(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
-        """Acceptance probabilities (n,) and kept pairs (n, 4, 4), from k batches (n, 4, 4)."""
-        result = self.linear(pairs)
-        probability = result[:, 0].copy()
-        return probability, (result / _nonzero(probability)[:, None]).reshape(-1, 4, 4)
+    @property
+    def keeps_bell_diagonal(self) -> bool:
+        """Whether it has a matrix on Bell weights."""
+        return self.bell_matrix is not None
 
-    def apply_bell(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
-        """The same for correlators (n, 3)."""
+    def linear_correlators(self, pairs: Sequence[Array]) -> Array:
+        """Multilinear in the Bell weights.
+
+        Raises:
+            ValueError: If Bell-diagonal states do not stay so.
+        """
         if self.bell_matrix is None:
             message = "this distillation does not keep Bell-diagonal states so"
             raise ValueError(message)
-        result = _multilinear(self.bell_matrix, [weights_from_correlators(pair) for pair in pairs])
-        probability = result.sum(axis=1)
-        return probability, result / _nonzero(probability)[:, None] @ BELL_CORRELATORS
+        product = _HADAMARD @ pairs[0] / 4.0
+        for pair in pairs[1:]:
+            weights = _HADAMARD @ pair / 4.0
+            product = (product[:, None, :] * weights[None, :, :]).reshape(-1, pair.shape[1])
+        return np.asarray(_HADAMARD.T @ (self.bell_matrix @ product))
 
 
 def _multilinear(matrix: Array, factors: list[Array]) -> Array:

@@ -19,6 +19,7 @@ from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.optimise.request import SearchRequest
 from protocols.repeaters import STRATEGIES, Strategy
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.chain_link import ChainLink
 from protocols.repeaters.segment import LinkDescription, PairState
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import Cutoff, Fibre, Gates, Key, Memory, Station, improved
@@ -106,7 +107,8 @@ NAMES = {
     for kind in (Chain, LinkDescription, PairState, Part, HeraldedAttempt, Memory, Fibre, Key)
 }
 NAMES |= {
-    kind.__name__: kind for kind in (Swapping, CutoffTimes, Distillation, Exact, SearchRequest)
+    kind.__name__: kind
+    for kind in (ChainLink, Swapping, CutoffTimes, Distillation, Exact, SearchRequest)
 }
 
 

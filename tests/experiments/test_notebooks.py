@@ -37,8 +37,9 @@ def run_cell(source, name, session):
 
 
 def shown(value):
-    """What a notebook shows of a value."""
-    return value._repr_html_() if hasattr(value, "_repr_html_") else repr(value)
+    """What a notebook shows of a value; a figure has HTML only with some backends."""
+    html = value._repr_html_() if hasattr(value, "_repr_html_") else None
+    return repr(value) if html is None else html
 
 
 @pytest.fixture(autouse=True)

@@ -142,3 +142,37 @@ def test_a_killed_run_loses_nothing_that_was_found(towns):
     kept = json.loads(plan.read_text(encoding="utf-8"))["kept"]
     assert kept["status"] == "optimal"
     assert {path.name for path in plan.parent.glob("[!.]*")} <= set(FILES)
+
+
+def test_what_was_assumed_is_said(towns, capsys):
+    """Oracle: costs and availability that the file leaves out; a cost that is not 0 has a unit."""
+    text = TOWNS.replace("node_cost = 100.0\n", "")
+    (towns / "towns.toml").write_text(text, encoding="utf-8")
+    _, out, _ = told(capsys)
+    assert "cost             250 k EUR," in out
+    said = " ".join(out.split())
+    costs = "node_cost 100, fibre_cost_per_km 0 of trusted-fibre."
+    assert f"Costs that the file leaves out are assumed, in k EUR: {costs}" in said
+    assert "never fails here: nodes of trusted-fibre (node_availability)." in said
+    _, out, _ = told(capsys, "--set", "money.currency=crowns")
+    assert "cost             250 crowns," in out
+    (towns / "towns.toml").write_text(TOWNS, encoding="utf-8")
+    _, out, _ = told(capsys)
+    assert "are assumed: fibre_cost_per_km 0 of trusted-fibre." in " ".join(out.split())
+
+
+def test_the_worst_failure_comes_first(towns, capsys):
+    # Oracle: the site at which a demand ends takes all of its key, and nothing takes more.
+    _, out, _ = told(capsys, "--failures")
+    lines = out.splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("what fails")) + 1
+    shares = [float(line.split()[-2]) for line in lines[first:] if line.endswith("%")]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == 100.0
+
+
+@pytest.mark.parametrize("command", [["run"], ["draw", "--out", "x.svg"]])
+def test_other_commands_name_this_one(towns, capsys, command):
+    """Oracle: a plan is neither played nor drawn as it stands."""
+    assert main([command[0], "towns.toml", *command[1:]]) == 2
+    assert "(got 'plan'); plan it with qnet plan" in capsys.readouterr().err

@@ -159,9 +159,13 @@ def test_bad_distances_are_refused(distances, demand, message):
 
 
 def test_distances_between_are_in_order():
-    """Oracle: the ends."""
-    grid = distances_between(50.0, 1000.0)
-    assert (grid[0], grid[-1]) == (50.0, 1000.0)
+    """Oracle: the ends, in order, round between them, as many as wanted at most but some."""
+    for low, high in ((50.0, 1000.0), (7.3, 8.1), (1.0, 12345.6), (99.0, 101.0)):
+        grid = distances_between(low, high)
+        assert (grid[0], grid[-1]) == (low, high)
+        assert list(grid) == sorted(set(grid))
+        assert 6 <= len(grid) <= 20
+        assert all(float(f"{each:.4g}") == pytest.approx(each, rel=1e-12) for each in grid[1:-1])
     with pytest.raises(qnet.ParameterError, match=r"distances_km\[1\] must be above the first"):
         distances_between(50.0, 50.0)
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 
 import qnet
+from protocols.key_networks.edge_rates import read_beside
 from protocols.planning.sites.read_sites import site_graph
 from protocols.planning.sites.site_table import SitesTable
 from qnet.network import great_circle_km
@@ -225,6 +226,40 @@ terminals = ["A", "t1"]
     assert again == scenario
     assert again.digest == scenario.digest
     assert scenario.with_({"demands.list": [["A", "B", 2e4]]}).digest != scenario.digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"demands.splittable": False},
+        {"solve.gap": 0.1},
+        {"sites.relays": ["B"]},
+        {"money.years": 9},
+        {"technology.0.keyrate": "weaker.toml"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_changes_an_answer_changes_the_digest(tmp_path, change):
+    """Oracle: two descriptions that may have two answers; how long is searched is none of them."""
+    shipped = read_beside("keyrate/lim2014", "", "keyrate")[0]
+    (tmp_path / "link.toml").write_text(shipped)
+    (tmp_path / "same.toml").write_text(f"# the same\n{shipped}")
+    (tmp_path / "weaker.toml").write_text(
+        shipped.replace("\nefficiency = 0.1", "\nefficiency = 0.05")
+    )
+    text = """
+[sites]
+edges = [["A", "B", 80.0], ["B", "C", 80.0]]
+[demands]
+list = [["A", "C", 1e3]]
+[[technology]]
+name = "fibre"
+keyrate = "link.toml"
+"""
+    scenario = plan(text, str(tmp_path))
+    assert scenario.with_(change).digest != scenario.digest
+    for same in ({"solve.time_limit_s": 3.0}, {"technology.0.keyrate": "same.toml"}):
+        assert scenario.with_(same).digest == scenario.digest
 
 
 def test_a_published_network():

@@ -46,6 +46,11 @@ FILES = {
         "name,latitude,longitude\nA,1,2\n\nA,3,4\n",
         "sites.file, line 4 must name each site once (got 'A'); rename or drop one",
     ),
+    "a name over two lines": (
+        'name,latitude,longitude\n"A\nB",1,2\nC,3,4\n',
+        "sites.file, line 2 must stand on one line (got 'AB 1 2'); close its quotation mark on the "
+        "same line",
+    ),
     "a column twice": (
         "name,latitude,longitude,latitude\nA,1,2,3\n",
         "sites.file, line 1 must name each column once (got 'latitude'); rename one",

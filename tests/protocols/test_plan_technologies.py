@@ -257,7 +257,9 @@ def test_a_span_without_key_says_why_and_costs_what_is_assumed_say_so():
     """Oracle: a span with no length and no rate of its own has no option, and its name says so."""
     sites = 'edges = [["A", "B", 80.0], ["B", "C"]]'
     found = case('[[technology]]\nname = "f"\nrate_hz_at_0_km = 1e6\n', sites)
-    assert found.losses == {"B - C": "f: it has neither a length nor a key_rate_hz of its own"}
+    assert found.losses == {
+        "B - C": "f: it has no length: give one, a key_rate_hz, or places of both ends"
+    }
     assert "assumed costs of f: node_cost, pair_cost, fibre_cost_per_km" in found.options[0].notes
 
 

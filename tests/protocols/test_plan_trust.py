@@ -15,6 +15,7 @@ from protocols.key_networks.attacks import attacked_error_rate
 from protocols.planning.trust.detection import (
     chance_in_words,
     share_in_words,
+    watched_sentences,
     watched_spans,
 )
 from protocols.planning.trust.detection_table import DetectionTable
@@ -203,3 +204,17 @@ def test_the_low_end_of_a_rate_counts():
     """Oracle: by hand; a tenth of the lower end is compared."""
     plan = plan_of("AB", [replace(span(0, 1, 0), rate_hz=Estimate(50.0, 100.0, 200.0, 9))], [])
     assert watched_spans(plan)[0].compared_hz == 5.0
+
+
+def test_links_of_which_the_same_holds_share_a_sentence():
+    """Oracle: by hand; one of three makes too little key to notice anything, two are alike."""
+    rates = (10e3, 10e3, 1.0)
+    plan = plan_of("ABCD", [span(k, k + 1, k, rate=rate) for k, rate in enumerate(rates)], [])
+    watched = watched_spans(plan)
+    alike, alone = watched_sentences(watched)
+    assert alike.startswith("If somebody measures one pulse in a hundred on any one of the links ")
+    assert "links A - B, B - C, it is noticed" in alike
+    assert alone == watched[2].sentence
+    (every,) = watched_sentences(watched[:2])
+    assert "on any one of the 2 links, it is noticed" in every
+    assert watched_sentences(()) == []

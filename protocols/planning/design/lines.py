@@ -7,13 +7,14 @@ that its relaxation sees the staircase up to its convex hull, and cuts see singl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocols.planning.design.case import PlanCase, SpanOption
 from protocols.planning.design.flows import CEIL_SLACK, pairs_for
 
-__all__ = ["LineStep", "SteppedLine", "most_pairs", "span_lines"]
+__all__ = ["LineStep", "SteppedLine", "cheapest_option", "most_pairs", "span_lines"]
 
 #: Most steps of a line; one with more is counted in pairs of devices.
 _MOST_STEPS = 80
@@ -118,15 +119,41 @@ def most_pairs(option: SpanOption, most_hz: float) -> int:
     return wanted if option.most_pairs is None else min(wanted, option.most_pairs)
 
 
+def cheapest_option(case: PlanCase, line: SteppedLine, load_hz: float) -> int:
+    """Number of the option of a line that carries a load at least cost; its first if none does.
+
+    Args:
+        case: The case.
+        line: The line.
+        load_hz: The load, in bit/s.
+    """
+    step = line.cheapest(load_hz)
+    if step is not None:
+        return step.option
+    return min(line.options, key=lambda k: _cost_of(case.options[k], load_hz))
+
+
+def _cost_of(option: SpanOption, load_hz: float) -> float:
+    """What an option costs that carries a load; infinite where it cannot."""
+    pairs = pairs_for(load_hz, option.rate_hz.best)
+    if option.most_pairs is not None and pairs > option.most_pairs:
+        return math.inf
+    return option.fixed_cost + option.pair_cost * pairs
+
+
 def _steps(
     case: PlanCase, group: Sequence[int], most_hz: float, most_steps: int
 ) -> tuple[LineStep, ...]:
     """Steps that are cheaper than all that carry as much."""
     steps = []
+    # What costs more than to carry all is no use for less.
+    enough = min(_cost_of(case.options[k], most_hz) for k in group)
     for k in group:
         option = case.options[k]
         first = 1 if option.pair_cost > 0.0 else most_pairs(option, most_hz)
         last = most_pairs(option, most_hz)
+        if option.pair_cost > 0.0 and math.isfinite(enough):
+            last = min(last, math.ceil((enough - option.fixed_cost) / option.pair_cost) + 1)
         if last - first > 50 * most_steps:
             return ()
         for pairs in range(first, last + 1):

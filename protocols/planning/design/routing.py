@@ -13,7 +13,7 @@ from protocols.planning.design.case import PlanCase
 from protocols.planning.design.flows import free_flow, once
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.heuristics import RoutedDesign
-from protocols.planning.design.lines import SteppedLine
+from protocols.planning.design.lines import SteppedLine, cheapest_option
 from protocols.planning.design.plan import PlannedDemand, WaysOfKey
 from protocols.planning.design.ways import disjoint_ways, single_ways, without_circles
 
@@ -53,8 +53,8 @@ def _resized(
         key = id(line_of[option])
         whole[key] = whole.get(key, 0.0) + load
     for option in loads:
-        step = line_of[option].cheapest(whole[id(line_of[option])])
-        better[option] = option if step is None else step.option
+        line = line_of[option]
+        better[option] = cheapest_option(case, line, whole[id(line)])
     return tuple(
         replace(
             demand,

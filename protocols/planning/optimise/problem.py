@@ -9,6 +9,7 @@ from typing import Any
 
 from protocols.planning.optimise.space import AS_GIVEN, Candidate, SearchSpace
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.platforms import Platform
 from protocols.repeaters.segment import Segment
 from protocols.repeaters.strategies import STRATEGIES
@@ -40,6 +41,8 @@ class Problem:
         key: How a secret key is taken.
         cutoff_kind: Kind of all cut-offs.
         given: A plan of the candidate ``as-given``.
+        encode: The code of the memories.
+        variant: The same with the code and the spacing of a candidate.
 
     Examples:
         >>> from qnet.hardware import preset
@@ -57,6 +60,8 @@ class Problem:
     key: Key = field(default_factory=Key)
     cutoff_kind: str = "difference"
     given: Plan | None = None
+    encode: EncodeTable | None = None
+    variant: Callable[[Candidate], Problem] | None = field(default=None, compare=False)
 
     @classmethod
     def of_hardware(
@@ -138,7 +143,7 @@ class Problem:
                 segments = (replace(own[0], length_km=length_km),) * count
             return [_lit(segment, bright).build() for segment in segments]
 
-        station = chain.station
+        station = chain.physical_station
         if isinstance(station, tuple):
             hint = "give one station for all"
             raise ParameterError("swap", "be the same at every inner node", len(station), hint)
@@ -151,6 +156,8 @@ class Problem:
             scheme="dejmps" if rule is None else rule.scheme,
             classical_latency=chain.classical_latency,
             key=chain.key,
+            encode=None if chain.encode is None else chain.encode.of_given_pairs,
+            variant=partial(_variant, chain, parts),
         )
 
     @classmethod
@@ -179,7 +186,8 @@ class Problem:
     def full_identity(self) -> str:
         """Everything about the setting, as a text."""
         rest = (self.station, self.gates, self.scheme, self.classical_latency)
-        return repr((self.identity, *rest, self.key, self.cutoff_kind, self.given))
+        coded = () if self.encode is None else (self.encode,)
+        return repr((self.identity, *rest, self.key, self.cutoff_kind, self.given, *coded))
 
     def with_cutoff_kind(self, kind: str) -> Problem:
         """The same with another kind of cut-offs."""
@@ -196,6 +204,8 @@ class Problem:
                 hint = "give the setting a plan, or take another strategy"
                 raise ParameterError("given", "be a plan", None, hint)
             return self.given
+        if candidate.code is not None or candidate.spacing_km is not None:
+            return self._varied(candidate).plan(replace(candidate, code=None, spacing_km=None))
         rules = tuple(
             None if time is None else Cutoff(kind=self.cutoff_kind, time_s=time)
             for time in candidate.cutoffs_s
@@ -207,11 +217,36 @@ class Problem:
             # One segment has no strategy.
             strategy=candidate.strategy if candidate.segments > 1 else "nested",
             classical_latency=self.classical_latency,
-            swap=self.station,
+            swap=self.station if self.encode is None else self.encode.swapping(self.station),
+            encode=self.encode,
             cutoff=rules[0] if len(rules) == 1 else rules or None,
             distill=better if rounds else None,
         )
         return chain.plan()
+
+    def _varied(self, candidate: Candidate) -> Problem:
+        """The problem with the code and the spacing of a candidate.
+
+        Raises:
+            ParameterError: If the links have neither.
+        """
+        if self.variant is None:
+            hint = "take the problem of a chain with [encode], [one_way] or [all_photonic]"
+            raise ParameterError("codes", "be left out here", candidate.code, hint)
+        return replace(self.variant(candidate), cutoff_kind=self.cutoff_kind, key=self.key)
+
+
+def _variant(chain: Chain, parts: Sequence[Segment] | None, candidate: Candidate) -> Problem:
+    """The problem of a chain with another code, or other distances between its stations."""
+    code, spacing_km = candidate.code, candidate.spacing_km
+    changes: dict[str, Any] = {"optimize": None}
+    if chain.encode is not None and code is not None:
+        changes["encode"] = replace(chain.encode, code=code)
+    if chain.one_way is not None:
+        changes["one_way"] = chain.one_way.varied(code, spacing_km)
+    if chain.all_photonic is not None and spacing_km is not None:
+        changes["all_photonic"] = replace(chain.all_photonic, n=None, spacing_km=spacing_km)
+    return Problem.of_chain(replace(chain, **changes), parts if chain.encode is not None else None)
 
 
 def own_space(chain: Chain) -> SearchSpace:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protocols.planning.optimise.space import CUTOFFS, OBJECTIVES, Objective, SearchSpace
+from protocols.repeaters.code_figures import check_code, named
 from protocols.repeaters.strategies import STRATEGIES
 from qnet import schema
 from qnet.errors import ParameterError, check_positive, check_probability
@@ -33,6 +34,9 @@ class SearchRequest(Description):
         bright_state_population: Lowest and highest value for single-click links.
         distill_rounds: Numbers of rounds of distillation; 0 is none.
         distill_levels: Nesting levels of the pairs that are distilled; 0 is the links.
+        codes: Codes of [encode] or [one_way] by their whole names; the chain's own unless given.
+        spacings_km: Distances between the stations of [one_way] or [all_photonic]; the chain's own
+            unless given.
 
     Raises:
         ParameterError: If something in it is wrong, or does not go together.
@@ -53,6 +57,10 @@ class SearchRequest(Description):
     )
     distill_rounds: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_ROUNDS))
     distill_levels: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_SEGMENTS))
+    codes: tuple[str, ...] | None = schema.key(None, quiet=True, example=["none", "steane"])
+    spacings_km: tuple[float, ...] | None = schema.key(
+        None, quiet=True, check=check_positive, example=[0.5, 1.0, 2.0]
+    )
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -93,7 +101,28 @@ class SearchRequest(Description):
                 "remove it; it is a setting of single-click links",
             )
             raise ParameterError(field, "belong to single-click links", list(bright), hint)
+        if bright is not None and chain.encode is not None:
+            hint = "remove it, or [encode]"
+            field = "optimize.bright_state_population"
+            raise ParameterError(field, "be left out beside [encode]", list(bright), hint)
+        self._check_codes(chain)
         self.space(chain)
+
+    def _check_codes(self, chain: Chain) -> None:
+        """Raise unless the chain has codes and spacings that can be chosen."""
+        coded = chain.encode or chain.one_way
+        if self.codes is not None and coded is None:
+            hint = "add [encode] or [one_way], or remove it"
+            rule = "stand beside a table that has a code"
+            raise ParameterError("optimize.codes", rule, list(self.codes), hint)
+        spaced = chain.one_way or chain.all_photonic
+        if self.spacings_km is not None and spaced is None:
+            hint = "take segments = [8, 16, 32] for stations with memories"
+            rule = "stand beside [one_way] or [all_photonic]"
+            raise ParameterError("optimize.spacings_km", rule, list(self.spacings_km), hint)
+        for place, name in enumerate(self.codes or ()):
+            with named(f"optimize.codes[{place}]"):
+                check_code(name, memories=chain.encode is not None)
 
     def space(self, chain: Chain) -> SearchSpace:
         """Where to search: what is left out is as in the chain.
@@ -115,4 +144,6 @@ class SearchRequest(Description):
                 bright_state_population=self.bright_state_population,
                 distill_rounds=self.distill_rounds,
                 distill_levels=self.distill_levels,
+                codes=self.codes or (None,),
+                spacings_km=self.spacings_km or (None,),
             )

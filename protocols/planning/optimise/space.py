@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from protocols.repeaters.cost import length_of, resources
 from protocols.repeaters.nested import NESTED
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.engines.exact import ExactResult
@@ -36,8 +38,10 @@ AS_GIVEN = "as-given"
 
 CUTOFFS = ("none", "scalar", "per-level")
 
-#: What the best plan has most of: secret bits, or pairs, a second.
-OBJECTIVES = ("secret-key-rate", "rate")
+#: What the best plan has most of: secret bits, or pairs, a second; or the least cost of a bit.
+OBJECTIVES = ("secret-key-rate", "rate", "cost")
+
+_UNITS = {"secret-key-rate": "bit/s", "rate": "pairs/s", "cost": "bit km/(qubit s)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class Candidate:
         bright_state_population: Of the single-click links; None for that of the hardware.
         distill_rounds: Rounds of distillation.
         distill_level: Nesting level of the pairs that are distilled; 0 is the links.
+        code: Code of the memories or of one-way stations; None for that of the chain.
+        spacing_km: Distance between one-way stations or all-photonic sources; None for the chain's.
 
     Examples:
         >>> print(Candidate(segments=2, cutoffs_s=(0.01,)))
@@ -65,6 +71,8 @@ class Candidate:
     bright_state_population: float | None = None
     distill_rounds: int = 0
     distill_level: int = 0
+    code: str | None = None
+    spacing_km: float | None = None
 
     @property
     def cutoff_s(self) -> float | None:
@@ -78,7 +86,11 @@ class Candidate:
 
     def parameters(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        return {**asdict(self), "cutoffs_s": list(self.cutoffs_s)}
+        found = {**asdict(self), "cutoffs_s": list(self.cutoffs_s)}
+        for name in ("code", "spacing_km"):
+            if found[name] is None:  # as logs have it that know neither
+                del found[name]
+        return found
 
     @classmethod
     def from_parameters(cls, values: dict[str, Any]) -> Candidate:
@@ -104,6 +116,10 @@ class Candidate:
         if self.distill_rounds:
             rounds = f"{self.distill_rounds} round{'s' if self.distill_rounds > 1 else ''}"
             parts.append(f"{rounds} of distillation at level {self.distill_level}")
+        if self.code is not None:
+            parts.append(f"code {self.code}")
+        if self.spacing_km is not None:
+            parts.append(f"stations every {self.spacing_km:g} km")
         return ", ".join(parts)
 
 
@@ -123,6 +139,8 @@ class SearchSpace:
         distill_rounds: Numbers of rounds; 0 is no distillation.
         distill_levels: Nesting levels of the pairs that are distilled; those that a chain does not
             have are passed over.
+        codes: Codes, by name; None for that of the chain.
+        spacings_km: Distances between stations; None for that of the chain.
 
     Raises:
         ParameterError: If a choice is empty or out of range, or bounds are not in order.
@@ -145,9 +163,12 @@ class SearchSpace:
     bright_state_population: tuple[float, float] | None = None
     distill_rounds: tuple[int, ...] = (0,)
     distill_levels: tuple[int, ...] = (0,)
+    codes: tuple[str | None, ...] = (None,)
+    spacings_km: tuple[float | None, ...] = (None,)
 
     def __post_init__(self) -> None:
-        for name in ("segments", "strategies", "distill_rounds", "distill_levels"):
+        lists = ("segments", "strategies", "distill_rounds", "distill_levels", "codes")
+        for name in (*lists, "spacings_km"):
             object.__setattr__(self, name, _several(name, getattr(self, name)))
         for name, least in (("segments", 1), ("distill_rounds", 0), ("distill_levels", 0)):
             for value in getattr(self, name):
@@ -180,7 +201,11 @@ class SearchSpace:
                         )
                         if level <= candidate.depth:
                             found[candidate] = None
-        return list(found)
+        return [
+            replace(candidate, code=code, spacing_km=spacing_km)
+            for code, spacing_km in itertools.product(self.codes, self.spacings_km)
+            for candidate in found
+        ]
 
     def _check_bounds(self, name: str, check: Callable[[str, object], float]) -> None:
         bounds = getattr(self, name)
@@ -200,8 +225,8 @@ class Objective:
     """What makes one plan better than another.
 
     Args:
-        name: ``secret-key-rate`` (bits per second) or ``rate`` (pairs per second); or the name of
-            your own.
+        name: ``secret-key-rate`` (bits per second), ``rate`` (pairs per second) or ``cost`` (bits
+            and km per qubit and second: one over the cost); or the name of your own.
         minimum_fidelity: A plan below this mean fidelity to Phi+ counts as zero.
         figure: Your own figure of merit: a function of what the exact engine found, larger is
             better, zero or less is worth nothing.
@@ -230,7 +255,7 @@ class Objective:
         """Unit of the value."""
         if self.figure is not None:
             return ""
-        return "bit/s" if self.name == "secret-key-rate" else "pairs/s"
+        return _UNITS[self.name]
 
     def value(self, result: ExactResult) -> float:
         """The figure of merit; zero below the least fidelity."""
@@ -246,7 +271,7 @@ class Objective:
         short = result.fidelity.best - self.minimum_fidelity
         if short < 0.0:
             return short
-        if self.figure is None and self.name == "secret-key-rate":
+        if self.figure is None and self.name != "rate":
             return min(0.0, unclipped_key_fraction(result))
         return min(0.0, self._figure(result))
 
@@ -255,6 +280,9 @@ class Objective:
             return check_real("objective", float(self.figure(result)), "return a finite number")
         if self.name == "rate":
             return result.rate_hz.best
+        if self.name == "cost":
+            length_km = length_of(result.plan)
+            return result.secret_key_rate_hz.best * length_km / resources(result.plan).qubits
         return result.secret_key_rate_hz.best
 
 

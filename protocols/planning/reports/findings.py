@@ -13,6 +13,7 @@ from protocols.planning.operation.assess import AssessedStore, PlanAssessment, a
 from protocols.planning.operation.failures import FailureEffect
 from protocols.planning.playing.failures import ReplayedFailure, replay_failures
 from protocols.planning.playing.play import PlayedPlan, play_plan
+from protocols.planning.reports.assumptions import assumptions, cost_unit
 from protocols.planning.reports.over_distance import DistanceTable, over_distance
 from protocols.planning.reports.plan_json import plan_as_dict
 from protocols.planning.reports.variants import PlanVariant, plan_variants
@@ -58,7 +59,7 @@ class PlanFindings:
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What its reader must know, one sentence each."""
-        said = [*self.plan.warnings, *self.assessment.warnings]
+        said = [*assumptions(self.scenario), *self.plan.warnings, *self.assessment.warnings]
         if self.played is not None:
             said += self.played.warnings
             if not self.played.holds:
@@ -69,6 +70,21 @@ class PlanFindings:
             if not each.agrees
         ]
         return tuple(dict.fromkeys(said))
+
+    @property
+    def unit(self) -> str:
+        """The unit of all costs."""
+        return cost_unit(self.scenario)
+
+    @cached_property
+    def failures(self) -> tuple[FailureEffect, ...]:
+        """Single failures, the worst first."""
+        return tuple(
+            sorted(
+                self.assessment.failures,
+                key=lambda each: (-sum(each.lost_rerouted), -sum(each.lost)),
+            )
+        )
 
     @cached_property
     def secrecy(self) -> tuple[DemandSecrecy, ...]:

@@ -172,27 +172,32 @@ class DistanceTable:
 
 
 def distances_between(low_km: float, high_km: float, number: int = _GRID) -> tuple[float, ...]:
-    """Evenly spaced distances from one to another.
+    """Distances from one to another: both, and between them multiples of a round step.
 
     Args:
         low_km: The first.
         high_km: The last.
-        number: How many.
+        number: The step is the least that gives no more than so many; 3 or more.
 
     Raises:
         ParameterError: If they are not above zero and in order.
 
     Examples:
-        >>> distances_between(50.0, 200.0, 4)
-        (50.0, 100.0, 150.0, 200.0)
+        >>> distances_between(50.0, 200.0, 4), distances_between(30.0, 480.0, 7)
+        ((50.0, 100.0, 150.0, 200.0), (30.0, 100.0, 200.0, 300.0, 400.0, 480.0))
     """
     check_positive("distances_km[0]", low_km)
     if not low_km < high_km < math.inf:
         hint = "give the shortest and the longest distance"
         rule = f"be above the first, {low_km:g}"
         raise ParameterError("distances_km[1]", rule, high_km, hint)
-    step = (high_km - low_km) / (number - 1)
-    return (*(low_km + k * step for k in range(number - 1)), float(high_km))
+    size = 10.0 ** math.floor(math.log10((high_km - low_km) / number))
+    steps = (round_step * size for round_step in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0))
+    for step in steps:
+        first, last = math.floor(low_km / step) + 1, math.ceil(high_km / step) - 1
+        if last - first + 3 <= number:
+            break
+    return (float(low_km), *(k * step for k in range(first, last + 1)), float(high_km))
 
 
 def over_distance(

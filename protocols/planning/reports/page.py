@@ -79,7 +79,7 @@ def plan_page(findings: PlanFindings) -> str:
 def _head(findings: PlanFindings) -> str:
     """Title, status, the large figures and the warnings."""
     plan, totals = findings.plan, findings.assessment.totals
-    unit = findings.scenario.money.currency
+    unit = findings.unit
     bad = " bad" if plan.objective is None else ""
     head = (
         f"<header><h1>{escape(findings.scenario.name)} "

@@ -81,8 +81,8 @@ def number(value: float | Estimate | None, digits: int = 4) -> str:
     """A number for people, with its interval if it has one; a dash where there is none.
 
     Examples:
-        >>> number(12345.678), number(None), number(Estimate(1.0, 2.0, 3.0, 5))
-        ('12 350', '-', '2 [1, 3]')
+        >>> number(1234.5678), number(None), number(Estimate(1.0, 2.0, 3.0, 5))
+        ('1235', '-', '2 [1, 3]')
     """
     if value is None:
         return "-"

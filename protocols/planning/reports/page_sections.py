@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from protocols.planning.design.bill import loads_of
@@ -13,7 +12,7 @@ from protocols.planning.reports.findings import PlanFindings
 from protocols.planning.reports.page_parts import number, paragraph, section, sentences, table
 from protocols.planning.reports.page_sources import source_rows, works_cited
 from protocols.planning.reports.plan_json import promised_interval
-from protocols.planning.technologies.costs import COST_UNIT
+from protocols.planning.trust.detection import watched_sentences
 from qnet.estimate import Estimate
 
 __all__ = [
@@ -37,7 +36,7 @@ _MOST_SAID, _MOST_ROWS = 30, 60
 
 def bill_section(findings: PlanFindings) -> str:
     """Bill of materials, and the cost over the years."""
-    unit = findings.scenario.money.currency
+    unit = findings.unit
     rows = [[what, where, tech, str(n), number(cost, 6)]
             for what, where, tech, n, cost in bill_rows(findings.assessment)]  # fmt: skip
     rows.append(["total", "", "", "", number(findings.assessment.totals.capital, 8)])
@@ -56,18 +55,7 @@ def bill_section(findings: PlanFindings) -> str:
         "Bill of materials",
         table(BILL_COLUMNS, rows, numbers=(3, 4), caption=f"All that is built; cost in {unit}"),
         table(head, years, numbers=range(5), caption=f"Cost over the years, in {unit}"),
-        sentences(_assumed(findings)),
     )
-
-
-def _assumed(findings: PlanFindings) -> Iterator[str]:
-    """Costs that nobody gave."""
-    for each in findings.scenario.technology:
-        if each.costs.assumed:
-            yield (
-                f"Assumed, for no source gives it and the scenario does not ({COST_UNIT}): "
-                f"{', '.join(each.costs.assumed)} of {each.name}"
-            )
 
 
 def edge_section(findings: PlanFindings) -> str:
@@ -104,7 +92,7 @@ def edge_section(findings: PlanFindings) -> str:
         "pairs on each hop",
         "secret bits/s",
         "used bits/s",
-        "cost",
+        f"cost ({findings.unit})",
         "claim",
     ]
     return section(
@@ -144,7 +132,7 @@ def demand_section(findings: PlanFindings) -> str:
         "trusted nodes",
         "availability",
         "minutes down a year",
-        "cost of a bit",
+        f"cost of a bit ({findings.unit})",
     ]
     words = (
         "The interval is what the same network carries when the rates of all spans are at the low "
@@ -183,7 +171,7 @@ def trust_section(findings: PlanFindings) -> str:
         if any(each.alone for each in findings.secrecy)
         else "",
         sentences(_first(list(dict.fromkeys(said)), "demands")),
-        sentences(_first(list(dict.fromkeys(w.sentence for w in findings.watched)), "spans")),
+        sentences(_first(watched_sentences(findings.watched), "spans")),
         paragraph(sorted(rests)[0], "soft") if len(rests) == 1 else "",
     )
 
@@ -220,8 +208,7 @@ def failure_section(findings: PlanFindings) -> str:
     if not findings.with_failures:
         return ""
     names = [" - ".join(each.ends) for each in findings.assessment.demands]
-    ranked = sorted(findings.assessment.failures, key=lambda each: -sum(each.lost_rerouted))
-    rows = [_failure_row(each, names) for each in ranked]
+    rows = [_failure_row(each, names) for each in findings.failures]
     head = ["what fails", "kind", "demands hit", "most lost", "most lost after rerouting"]
     most = sorted(findings.replayed, key=lambda each: sum(each.during_hz) - sum(each.before_hz))
     replayed = [_replayed_row(each, names) for each in most]
@@ -284,13 +271,13 @@ def store_section(findings: PlanFindings) -> str:
             store.technology,
             number(store.use_hz),
             number(store.without, 3),
-            number(store.size.bits),
+            number(None if store.size.bits is None else store.size.bits / 1e6),
             number(store.use_h),
             store.size.reason,
         ]
         for store in found.stores
     ]
-    head = ["span", "technology", "use bits/s", "without key if no store", "bits", "hours", ""]
+    head = ["span", "technology", "use bits/s", "without key if no store", "Mbit", "hours", ""]
     caption = f"Stores for at most {found.no_key:g} of the time without key"
     people = [
         ["posts round the clock", number(force.posts, 3)],

@@ -22,7 +22,8 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         text: Its content.
 
     Raises:
-        ParameterError: If it has no header, a column twice, or a row of another length.
+        ParameterError: If it has no header, a column twice, or a row of another length or over
+            several lines.
 
     Examples:
         >>> list(csv_rows("sites.file", "name,population\nA,3"))
@@ -37,8 +38,13 @@ def csv_rows(field: str, text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     mark = next((each for each in ",;\t" if each in lines[0][1]), ",")
     rows = csv.reader([line for _, line in lines], delimiter=mark, skipinitialspace=True)
     header: list[str] = []
+    seen = 0
     for (number, _), cells in zip(lines, rows, strict=False):
         where = f"{field}, line {number}"
+        seen += 1
+        if rows.line_num != seen:
+            hint = "close its quotation mark on the same line"
+            raise ParameterError(where, "stand on one line", " ".join(cells)[:60], hint)
         cells = [cell.strip() for cell in cells]
         if not header:
             header = [cell.lower() for cell in cells]

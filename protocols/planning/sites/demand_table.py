@@ -23,6 +23,32 @@ MODELS = ("gravity", "mesh", "file", "list")
 
 _HINT = 'write list = [["A", "B", 10e3]]: two sites, and secret bits a second'
 
+#: Largest key rate of a demand, in bit/s; beyond it no number of devices is to speak of.
+_MOST_HZ = 1e15
+_RANGE = {"exclusiveMinimum": 0, "maximum": _MOST_HZ}
+
+
+def _key_rate(field: str, value: object) -> float:
+    """Secret bits per second of a demand."""
+    rate = check_positive(field, value)
+    if rate > _MOST_HZ:
+        hint = "it is in secret bits a second"
+        raise ParameterError(field, f"be at most {_MOST_HZ:g}", value, hint)
+    return rate
+
+
+#: Largest power of the distance: beyond it the nearest two sites have all demand.
+_MOST_EXPONENT = 20.0
+
+
+def _exponent(field: str, value: object) -> float:
+    power = check_non_negative(field, value)
+    if power > _MOST_EXPONENT:
+        hint = "1 and 2 are usual"
+        raise ParameterError(field, f"be at most {_MOST_EXPONENT:g}", value, hint)
+    return power
+
+
 #: Names of two sites and the key rate between them.
 _Row = tuple[str, str, float]
 
@@ -40,7 +66,7 @@ def _rows(field: str, value: Any) -> tuple[_Row, ...]:  # noqa: ANN401
         for end in (one, other):
             if not isinstance(end, str) or not end.strip():
                 raise ParameterError(place, "name its sites", end, _HINT)
-        found.append((one, other, check_positive(f"{place}[2]", rate)))
+        found.append((one, other, _key_rate(f"{place}[2]", rate)))
     return tuple(found)
 
 
@@ -69,9 +95,9 @@ class DemandsTable(Description):
     """
 
     model: str | None = key(None, choices=MODELS)
-    exponent: float = key(1.0, check=check_non_negative)
+    exponent: float = key(1.0, check=_exponent, range={"minimum": 0, "maximum": _MOST_EXPONENT})
     splittable: bool = True
-    total_key_hz: float | None = key(None, check=check_positive, example=1e6)
+    total_key_hz: float | None = key(None, check=_key_rate, range=_RANGE, example=1e6)
     file: str | None = key(None, example="demands.csv")
     listed: Any = key(
         None,
@@ -217,7 +243,7 @@ def _file_rows(
             if name not in row:
                 hint = f"its columns are {', '.join(row)}"
                 raise ParameterError("demands.file", f"have a column called {name}", "none", hint)
-        rate = check_positive(f"{where}, rate", number_in(f"{where}, rate", row["rate"]))
+        rate = _key_rate(f"{where}, rate", number_in(f"{where}, rate", row["rate"]))
         yield where, row["from"], row["to"], rate
 
 

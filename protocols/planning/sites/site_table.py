@@ -28,6 +28,25 @@ _FACTOR = Within(
     low=1.0, rule="be at least 1", hint="1 is the great circle, which no fibre undercuts"
 )
 
+#: Largest route factor, and longest fibre in km.
+_MOST_FACTOR, _LONGEST_KM = 100.0, 1e5
+
+
+def _factor(field: str, value: object) -> float:
+    factor = _FACTOR(field, value)
+    if factor > _MOST_FACTOR:
+        hint = "it is the length of the fibre over the great circle: 1.25 is usual"
+        raise ParameterError(field, f"be at most {_MOST_FACTOR:g}", value, hint)
+    return factor
+
+
+def _fibre_km(field: str, value: object) -> float:
+    length = check_positive(field, value)
+    if length > _LONGEST_KM:
+        raise ParameterError(field, f"be at most {_LONGEST_KM:g} km", value, "give it in km")
+    return length
+
+
 _LIST_HINT = 'write list = [["A", 52.5, 13.4], ["B", 48.9, 2.3]]: name, latitude, longitude'
 _EDGE_HINT = 'write edges = [["A", "B", 80.0], ["A", "t1", { key_rate_hz = 20e3 }]]'
 
@@ -65,7 +84,7 @@ class GivenEdge:
 
 
 def _name(field: str, value: object, hint: str) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ParameterError(field, "be the name of a site", value, hint)
     return value
 
@@ -119,13 +138,14 @@ def _edge(place: str, each: object) -> GivenEdge:
         raise ParameterError(place, "join two different sites", one, "name another end")
     known = each[2] if len(each) == 3 else {}
     if not isinstance(known, Mapping):
-        return GivenEdge(ends=(one, other), length_km=check_positive(f"{place}[2]", known))
+        return GivenEdge(ends=(one, other), length_km=_fibre_km(f"{place}[2]", known))
     odd = next((name for name in known if name not in ("length_km", "key_rate_hz")), None)
     if odd is not None:
         hint = "it may have length_km and key_rate_hz"
         part = f"{place}[2].{odd}"
         raise ParameterError(part, "be a key of an edge", known[odd], hint)
-    numbers = {name: check_positive(f"{place}[2].{name}", known[name]) for name in known}
+    checks = {"length_km": _fibre_km, "key_rate_hz": check_positive}
+    numbers = {name: checks[name](f"{place}[2].{name}", known[name]) for name in known}
     return GivenEdge(ends=(one, other), **numbers)
 
 
@@ -210,7 +230,7 @@ class SitesTable(Description):
         excludes=("file",),
         example=[["A", 52.5, 13.4], ["B", 48.9, 2.3]],
     )
-    route_factor: float = key(1.25, check=_FACTOR)
+    route_factor: float = key(1.25, check=_factor, range={"minimum": 1, "maximum": _MOST_FACTOR})
     graph: str | None = key(None, choices=GRAPHS)
     neighbours: int = key(4, check=Whole(minimum=1))
     edges: Any = key(None, read=_edges, write=_written, example=[["A", "B", 80.0]])

@@ -26,6 +26,7 @@ class SitingQuestion:
 
     Args:
         sentence: What is asked.
+        measure: What was made small, with its unit, where the unit alone does not tell.
         answer: What answers it.
         needs: Keys of [site] that it needs, with an example of each.
         has_sites: Whether it is about sites.
@@ -33,6 +34,7 @@ class SitingQuestion:
     """
 
     sentence: str
+    measure: str = ""
     answer: Callable[[SitingCase], SitingAnswer]
     needs: Mapping[str, object] = field(default_factory=dict)
     has_sites: bool = True
@@ -45,12 +47,14 @@ _ENDS = {"terminals": ["A", "B"]}
 QUESTIONS: dict[str, SitingQuestion] = {
     "p-median": SitingQuestion(
         sentence="which p sites have the least mean distance to all?",
+        measure="mean km",
         answer=p_median,
         cites=("Hakimi1964",),
         needs={"p": 3},
     ),
     "p-centre": SitingQuestion(
         sentence="which p sites have the farthest of all nearest to them?",
+        measure="farthest km",
         answer=p_centre,
         cites=("Hakimi1964", "Toregas1971"),
         needs={"p": 3},
@@ -62,20 +66,25 @@ QUESTIONS: dict[str, SitingQuestion] = {
         needs={"radius_km": 600.0},
     ),
     "spanning-tree": SitingQuestion(
-        sentence="which shortest edges join all sites?", answer=spanning_tree
+        sentence="which shortest edges join all sites?",
+        measure="km in all",
+        answer=spanning_tree,
     ),
     "steiner": SitingQuestion(
         sentence="which shortest edges join the terminals, over others where that is shorter?",
+        measure="km in all",
         answer=steiner_tree,
         needs=_ENDS,
     ),
     "two-connected": SitingQuestion(
         sentence="which shortest edges keep all joined when any one edge or node fails?",
+        measure="km in all",
         answer=two_connected,
         cites=("Grotschel1992",),
     ),
     "shortest-pair": SitingQuestion(
         sentence="which two ways between the terminals share nothing, and are shortest together?",
+        measure="km in all",
         answer=shortest_pair,
         cites=("Suurballe1974",),
         needs=_ENDS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from protocols.planning.design.case import (
     SpanOption,
 )
 from protocols.planning.technologies.kinds import KINDS_OF_TECHNOLOGY
-from protocols.planning.technologies.line import LineDesign, WantedLine
+from protocols.planning.technologies.line import SLACK, LineDesign, LineDesigns, WantedLine
 from protocols.planning.technologies.satellite import StationPlace, is_entangled, satellite_rate
 from protocols.planning.technologies.tables import TechnologyTable
 from qnet.errors import ParameterError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from protocols.planning.sites.site_graph import SiteSpan
 
 __all__ = ["line_of", "options_of"]
+
+#: Pairs of devices on each hop beyond which a design is none: no programme can tell so many apart.
+_MOST_PAIRS = 10**6
 
 
 @dataclass
@@ -118,7 +121,7 @@ def _add_fibre(parts: _Parts, scenario: PlanScenario, span: SiteSpan) -> None:
         if designs is None:
             continue
         line = line_of(scenario, span, k)
-        found = designs(technology, line)
+        found = _buildable(designs(technology, line), scenario)
         if number is None:
             name = line.name
             number = parts.span(name)
@@ -128,6 +131,21 @@ def _add_fibre(parts: _Parts, scenario: PlanScenario, span: SiteSpan) -> None:
             parts.options.append(_option(technology, span, number, each))
     if number is not None and len(parts.options) == before:
         parts.losses[name] = "; ".join(why)
+
+
+def _buildable(found: LineDesigns, scenario: PlanScenario) -> LineDesigns:
+    """The designs of a line that carry the smallest demand with a number of devices to speak of."""
+    least = min((each.key_rate_hz for each in scenario.asked), default=0.0)
+    kept = tuple(
+        each for each in found.designs if least <= _MOST_PAIRS * each.rate_hz.best * (1.0 + SLACK)
+    )
+    if kept or not found.designs:
+        return replace(found, designs=kept)
+    best = max(each.rate_hz.best for each in found.designs)
+    return LineDesigns(
+        reason=f"{_MOST_PAIRS:g} pairs of devices on each hop do not carry {least:g} bit/s, "
+        f"the smallest demand: one carries {best:g} bit/s"
+    )
 
 
 def _option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.networks.link_tables import channels_cited
 from protocols.planning.technologies.costs import default_cost
@@ -16,6 +17,21 @@ __all__ = ["AvailabilityTable", "Costs", "TechnologyTable"]
 
 #: Loss of a fibre in dB/km where a rate law gives none.
 _LOSS = 0.2
+
+#: Largest cost.
+_MOST_COST = 1e15
+
+
+def _cost(field: str, value: Any) -> float:  # noqa: ANN401
+    """A cost, of a size that a programme can add to others."""
+    cost = check_non_negative(field, value)
+    if cost > _MOST_COST:
+        hint = "give all costs in a larger unit"
+        raise ParameterError(field, f"be at most {_MOST_COST:g}", value, hint)
+    return cost
+
+
+_COST_RANGE = {"minimum": 0, "maximum": _MOST_COST}
 
 #: Keys that some kinds have and others do not.
 _OWN_KEYS = (
@@ -39,6 +55,24 @@ _OWN_KEYS = (
 )
 
 
+#: Longest mean time between failures and to repair, in h: over a hundred thousand years.
+_MOST_H = 1e9
+
+
+def _hours(field: str, value: object, hours: float) -> float:
+    if hours > _MOST_H:
+        raise ParameterError(field, f"be at most {_MOST_H:g} h", value, "a year is 8766 h")
+    return hours
+
+
+def _failure_h(field: str, value: object) -> float:
+    return _hours(field, value, check_positive(field, value))
+
+
+def _repair_h(field: str, value: object) -> float:
+    return _hours(field, value, check_non_negative(field, value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AvailabilityTable(Description):
     """How often something fails, and how long its repair takes.
@@ -52,8 +86,8 @@ class AvailabilityTable(Description):
         0.998632
     """
 
-    mtbf_h: float = key(example=8760.0, check=check_positive)
-    mttr_h: float = key(example=12.0, check=check_non_negative)
+    mtbf_h: float = key(example=8760.0, check=_failure_h)
+    mttr_h: float = key(example=12.0, check=_repair_h)
 
     @property
     def share(self) -> float:
@@ -156,11 +190,11 @@ class TechnologyTable(Description):
     minimum_hop_km: float = key(1.0, check=check_positive)
     maximum_pairs: int | None = key(None, check=Whole(minimum=1, maximum=10**9), example=40)
     coexistence: Coexistence | None = None
-    node_cost: float | None = key(None, check=check_non_negative, example=100.0)
-    pair_cost: float | None = key(None, check=check_non_negative, example=50.0)
-    station_cost: float | None = key(None, check=check_non_negative, example=50.0)
-    relay_cost: float | None = key(None, check=check_non_negative, example=100.0)
-    fibre_cost_per_km: float | None = key(None, check=check_non_negative, example=1.0)
+    node_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=100.0)
+    pair_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=50.0)
+    station_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=50.0)
+    relay_cost: float | None = key(None, check=_cost, range=_COST_RANGE, example=100.0)
+    fibre_cost_per_km: float | None = key(None, check=_cost, range=_COST_RANGE, example=1.0)
     availability: AvailabilityTable | None = key(None, inline=True)
     node_availability: AvailabilityTable | None = key(None, inline=True)
 

@@ -31,7 +31,9 @@ def trusted_node_designs(technology: TechnologyTable, line: WantedLine) -> LineD
     if line.key_rate_hz is not None:
         return given_design(technology, line)
     if line.length_km is None:
-        return LineDesigns(reason="it has neither a length nor a key_rate_hz of its own")
+        return LineDesigns(
+            reason="it has no length: give one, a key_rate_hz, or places of both ends"
+        )
     return hop_designs(technology, line, hop_rates(technology, line))
 
 

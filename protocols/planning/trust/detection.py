@@ -19,10 +19,20 @@ from protocols.planning.trust.detection_table import DetectionTable
 from qnet.metrics.binomial_tests import BinomialTest
 from qnet.metrics.sequential_tests import WatchedLink
 
-__all__ = ["DetectionTable", "WatchedSpan", "chance_in_words", "share_in_words", "watched_spans"]
+__all__ = [
+    "DetectionTable",
+    "WatchedSpan",
+    "chance_in_words",
+    "share_in_words",
+    "watched_sentences",
+    "watched_spans",
+]
 
 #: Whole blocks within an attack, whenever it begins: the lengths of a block that are tried.
 _WHOLE = (1, 2, 3, 5, 8, 12, 20, 40, 80, 200)
+
+#: Links of which the same holds that are named in one sentence.
+_MOST_NAMED = 6
 
 #: Relative precision of the smallest share that is noticed.
 _PRECISION = 1e-3
@@ -56,11 +66,18 @@ class WatchedSpan:
     @property
     def sentence(self) -> str:
         """The same for people, rounded to the safe side."""
-        name = " - ".join(self.ends)
+        return self.sentence_on(f"the link {' - '.join(self.ends)}")
+
+    def sentence_on(self, where: str) -> str:
+        """The same for links of another name.
+
+        Args:
+            where: The links.
+        """
         said, time = self.detection, _time_in_words(self.detection.time_s)
-        opening = f"If somebody measures {share_in_words(said.intercept)} on the link {name}"
+        opening = f"If somebody measures {share_in_words(said.intercept)} on {where}"
         if self.reason:
-            return f"On the link {name} nothing is said of {time}: {self.reason}."
+            return f"On {where} nothing is said of {time}: {self.reason}."
         if self.unseen >= 0.99:
             return f"{opening}, that may stay unseen for {time}."
         noticed, unseen = chance_in_words(1.0 - self.unseen, self.unseen)
@@ -79,6 +96,28 @@ class WatchedSpan:
             f"{said.false_alarm:g} false alarms a day and hop; the eavesdropper measures in random "
             "bases and sends on what was found. Other attacks: qnet power."
         )
+
+
+def watched_sentences(watched: Sequence[WatchedSpan]) -> list[str]:
+    """Sentences for people on all spans, one for those of which the same holds.
+
+    Args:
+        watched: How soon an eavesdropper is noticed on each.
+    """
+    alike: dict[str, list[WatchedSpan]] = {}
+    for each in watched:
+        alike.setdefault(each.sentence_on(""), []).append(each)
+    said = []
+    for spans in alike.values():
+        if len(spans) == 1:
+            said.append(spans[0].sentence)
+        elif len(spans) == len(watched):
+            said.append(spans[0].sentence_on(f"any one of the {len(spans)} links"))
+        else:
+            names = ", ".join(" - ".join(each.ends) for each in spans[:_MOST_NAMED])
+            more = f" and {len(spans) - _MOST_NAMED} more" if len(spans) > _MOST_NAMED else ""
+            said.append(spans[0].sentence_on(f"any one of the links {names}{more}"))
+    return said
 
 
 def watched_spans(

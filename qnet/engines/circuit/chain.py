@@ -25,9 +25,18 @@ from qnet.noise import Noise, from_gates
 from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Stored, Swap, SwapAsap
 from qnet.plans.maps import distillation_circuit
 
-__all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
+__all__ = [
+    "COPIES",
+    "STEPS",
+    "Builder",
+    "ChainCircuit",
+    "Pair",
+    "build_chain",
+    "chain_circuit",
+    "flip_gate",
+]
 
-_COPIES = "abcdefghijklmnopqrstuvwxyz"
+COPIES = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Pair(NamedTuple):
@@ -199,17 +208,22 @@ class Builder:
             for one, other in zip(alice, bob, strict=True):
                 self.compare(one, other)
 
+    def noted_failure(self) -> Qubit | None:
+        """The qubit that is 1 where a step failed, made when asked for; None if not wanted."""
+        if self.rejected is None and self.verdict:
+            self.rejected = self.register("rejected", None)
+        return self.rejected
+
     def compare(self, one: Clbit, other: Clbit) -> None:
         """Set the qubit ``rejected`` where two bits differ."""
-        if self.rejected is None:
-            self.rejected = self.register("rejected", None)
+        rejected = self.noted_failure()
         for value in (0, 1):
             with (
                 self.circuit.if_test((one, value)),
                 self.circuit.if_test((other, 1 - value)),
             ):
-                self.circuit.reset(self.rejected)
-                self.circuit.append(_flip(), [self.rejected])
+                self.circuit.reset(rejected)
+                self.circuit.append(flip_gate(), [rejected])
 
     def frame(self, copy: str) -> list[Qubit]:
         """The controller's memory of the Pauli frame, two ideal qubits."""
@@ -222,7 +236,7 @@ class Builder:
     def note(self, bit: Clbit, qubit: Qubit) -> None:
         """Add a bit to the frame."""
         with self.circuit.if_test((bit, 1)):
-            self.circuit.append(_flip(), [qubit])
+            self.circuit.append(flip_gate(), [qubit])
 
     def correct(self, frame: list[Qubit], far_end: Qubit, gates: Gates, copy: str) -> None:
         """Read the frame and apply it: X, then Z, each once or not at all."""
@@ -238,6 +252,7 @@ class Builder:
         self.step(correction, gates, [far_end], bits)
 
     def register(self, name: str, memory: Memory | None) -> Qubit:
+        """A qubit of its own register, in this memory; ideal without."""
         register = QuantumRegister(1, name)
         self.circuit.add_register(register)
         if memory is not None:
@@ -245,6 +260,7 @@ class Builder:
         return register[0]
 
     def bits(self, name: str, size: int) -> list[Clbit]:
+        """Bits of a register of their own."""
         register = ClassicalRegister(size, name)
         self.circuit.add_register(register)
         return list(register)
@@ -260,16 +276,18 @@ class Builder:
         self.hardware.compose(self.circuit, step, gates, qubits, list(bits))
 
     def wait(self, time_s: float, *qubits: Qubit) -> None:
+        """Storage of some qubits for a time in s."""
         if time_s > 0.0:
             for qubit in qubits:
                 self.circuit.delay(time_s, qubit, unit="s")
 
     def barrier(self, label: str, *qubits: Qubit) -> None:
+        """A mark in drawings."""
         self.circuit.barrier(*qubits, label=label)
 
 
 #: How the circuit engine adds the history of each kind of step, by its class.
-STEPS: StepTable[Callable[..., Pair]] = StepTable("circuit")
+STEPS: StepTable[Callable[..., Pair]] = StepTable("circuit", "qnet.engines.circuit.encoded")
 
 
 @STEPS.plays(Link)
@@ -332,7 +350,7 @@ def _swap_asap(builder: Builder, draw: Deliveries, asap: SwapAsap, first: int, c
 @STEPS.plays(Distill)
 def _distill(builder: Builder, draw: Deliveries, distill: Distill, first: int, copy: str) -> Pair:
     copies = []
-    for letter, part, wait in zip(_COPIES, draw.parts, draw.waits(), strict=False):
+    for letter, part, wait in zip(COPIES, draw.parts, draw.waits(), strict=False):
         pair = builder.pair(part, first, copy + letter)
         builder.wait(float(wait[0]), *pair)
         copies.append(pair)
@@ -345,7 +363,7 @@ def _distill(builder: Builder, draw: Deliveries, distill: Distill, first: int, c
 @STEPS.plays(Pump)
 def _pump(builder: Builder, draw: Deliveries, pump: Pump, first: int, copy: str) -> Pair:
     kept = builder.pair(draw.parts[0], first, copy + "a")
-    for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
+    for letter, part in zip(COPIES[1:], draw.parts[1:], strict=False):
         builder.wait(float(part.time[0]), *kept)
         fresh = builder.pair(part, first, copy + letter)
         builder.distillation(pump.scheme, pump.gates, [kept, fresh])
@@ -366,7 +384,8 @@ def _multiplex(builder: Builder, draw: Deliveries, _step: Multiplex, first: int,
     return builder.pair(draw.parts[0], first, copy)
 
 
-def _flip() -> XGate:
+def flip_gate() -> XGate:
+    """X without errors."""
     return XGate(label=IDEAL["x"])
 
 
@@ -399,6 +418,9 @@ def _elementary_pairs(draw: Deliveries) -> int:
 def _check_frame(plan: Plan) -> None:
     """Refuse to leave out corrections that a distillation above needs."""
     for node in plan.nodes():
-        if node.states_decide and node.span > 1:
-            message = "a distillation of swapped pairs must have them corrected; use feed_forward"
+        if node.mixes_correlators and node.span > 1:
+            message = (
+                "a distillation or an encoding of swapped pairs must have them corrected; "
+                "use feed_forward"
+            )
             raise EngineError(message)

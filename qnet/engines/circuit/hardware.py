@@ -19,12 +19,12 @@ from qnet.hardware.gates import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES, Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise
-from qnet.plans import Plan
+from qnet.plans import LogicalGates, Plan
 
 __all__ = ["IDEAL", "HardwareNoise"]
 
 #: Labels of the gates without noise, by gate name.
-IDEAL = {"h": "H", "x": "X", "cx": "CX", "sdg": "SDG"}
+IDEAL = {name: name.upper() for name in ("h", "x", "z", "s", "sdg", "cx", "cz", "swap")}
 
 
 class HardwareNoise:
@@ -42,6 +42,13 @@ class HardwareNoise:
             message = (
                 "the circuit engine cannot play the gates of a device (DeviceGates.from_backend) "
                 "in one joint circuit; take engine='sampled' or engine='exact'"
+            )
+            raise EngineError(message)
+        if any(isinstance(gates, LogicalGates) for gates in self.gates):
+            message = (
+                "the circuit engine cannot play a station of logical gates, which stand for a "
+                "whole block, in one joint circuit; take engine='sampled' or engine='exact', or "
+                "count the station's gates with the encoded pair (EncodedPair(gates=...))"
             )
             raise EngineError(message)
 

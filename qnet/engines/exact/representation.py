@@ -17,15 +17,12 @@ from qnet.engines.algebra import BellDiagonal, choose_algebra
 from qnet.engines.exact.series import stored_within
 from qnet.hardware.memory import Memory
 from qnet.plans import Plan
-from qnet.states.maps import DistillMap, SwapMap
-from qnet.states.pauli import BELL_CORRELATORS, Array
+from qnet.states.maps import JoinMap, SwapMap
+from qnet.states.pauli import Array
 
 __all__ = ["BellCarrier", "Carrier", "FullCarrier", "aged", "carrier_of", "index_rates", "waiting"]
 
 Ends = tuple[Memory, Memory]
-
-#: Bell weights (times 4) from 1, XX, -YY, ZZ; its own inverse up to the factor 4.
-_HADAMARD = np.column_stack([np.ones(4), BELL_CORRELATORS])
 
 
 def index_rates(memory: Memory) -> Array:
@@ -54,7 +51,7 @@ class Carrier(Protocol):
     def swap(self, left: Array, right: Array, step: SwapMap) -> Array:
         """Swap, step by step: (k, n) and (k, n) to (k, n)."""
 
-    def distill(self, pairs: Sequence[Array], step: DistillMap) -> Array:
+    def distill(self, pairs: Sequence[Array], step: JoinMap) -> Array:
         """Accepted part of a distillation, step by step."""
 
     def to_fano(self, sequence: Array) -> Array:
@@ -92,16 +89,9 @@ class BellCarrier:
         result[1:] *= factors[:, None]
         return result
 
-    def distill(self, pairs: Sequence[Array], step: DistillMap) -> Array:
+    def distill(self, pairs: Sequence[Array], step: JoinMap) -> Array:
         """Multilinear in the Bell weights."""
-        if step.bell_matrix is None:
-            message = "this distillation does not keep Bell-diagonal states so"
-            raise ValueError(message)
-        product = _HADAMARD @ pairs[0] / 4.0
-        for pair in pairs[1:]:
-            weights = _HADAMARD @ pair / 4.0
-            product = (product[:, None, :] * weights[None, :, :]).reshape(-1, pair.shape[1])
-        return np.asarray(_HADAMARD.T @ (step.bell_matrix @ product))
+        return step.linear_correlators(pairs)
 
     def to_fano(self, sequence: Array) -> Array:
         """Diagonal matrices."""
@@ -139,7 +129,7 @@ class FullCarrier:
         result = step.apply(left.T.reshape(n, 4, 4), right.T.reshape(n, 4, 4))
         return np.ascontiguousarray(result.reshape(n, 16).T)
 
-    def distill(self, pairs: Sequence[Array], step: DistillMap) -> Array:
+    def distill(self, pairs: Sequence[Array], step: JoinMap) -> Array:
         """The compiled distillation, step by step."""
         return step.linear([pair.T.reshape(-1, 4, 4) for pair in pairs]).T
 
@@ -187,6 +177,6 @@ def carrier_of(plan: Plan) -> Carrier:
     Raises:
         EngineError: If a memory has no decay rates.
     """
-    for memory in {end for link in plan.links() for end in link.ends}:
+    for memory in plan.memories:
         _ = memory.transverse_rate_hz  # refuses a memory without them
     return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()

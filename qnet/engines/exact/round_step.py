@@ -52,7 +52,7 @@ class RoundStep:
         if self.order == "sequential" and len(self.parts) != 2:
             message = (
                 "the exact engine makes only two pairs one after the other; "
-                "use order='parallel' for double selection, or engine='sampled'"
+                "use order='parallel', or engine='sampled'"
             )
             raise EngineError(message)
 

@@ -21,7 +21,7 @@ from qnet.engines.exact.table import STEPS
 from qnet.engines.exact.transforms import Interval, Transforms, is_sequential
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans import Distill, Link, Multiplex, Plan, Stored, Swap
+from qnet.plans import Distill, EncodedPair, Link, Multiplex, Plan, Stored, Swap
 from qnet.states.pauli import Array
 
 __all__ = ["ExactInRounds", "ExactStep"]
@@ -292,3 +292,13 @@ class _ExactDistill(ExactInRounds[Distill]):
         """Of two copies made at once, at the root: acceptance and state are multilinear."""
         plain = step.cutoff is None and step.order == "parallel" and step.copies == 2
         return at_root and plain
+
+
+@STEPS.plays(EncodedPair)
+class _ExactEncodedPair(ExactInRounds[EncodedPair]):
+    """Rounds of: all physical pairs, the cut-off, the checks of a code that detects."""
+
+    def join(self, carrier: Carrier, step: EncodedPair) -> Join:
+        """The polynomial of the code, linear in every pair."""
+        compiled = step.compiled()
+        return lambda pairs: carrier.distill(pairs, compiled)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qnet.engines.forecast import MOST_DRAWS, forecast
 from qnet.errors import InfeasiblePlanError
-from qnet.plans import Plan
+from qnet.plans import EncodedPair, Plan
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 
@@ -114,6 +114,8 @@ class Watch:
         if cutoff is not None:
             field, value = "cutoff.time_s", f"{cutoff.time_s:g}"
             advice = "relax the cut-off, or make attempts and signals equally long"
+        elif isinstance(self.node, EncodedPair):
+            field, advice = "encoded", "take better pairs, or a code that corrects"
         elif self.node.states_decide:
             field, advice = "distill", "distil better pairs, or none"
         rule = "let pairs come within the limit of rounds"

@@ -61,10 +61,10 @@ class Sampler:
     @property
     def fixed(self) -> tuple[bool, ...]:
         """Which columns of the moments are the same in every delivery, whatever the timeline."""
-        memories = [memory for link in self.plan.links() for memory in link.ends]
+        memories = self.plan.memories
         perfect = all(memory.is_perfect for memory in memories)
         correlators = [perfect] * (self.columns - 1)
-        if self.columns == 4 and not any(node.states_decide for node in self.plan.nodes()):
+        if self.columns == 4 and not any(node.mixes_correlators for node in self.plan.nodes()):
             # Pure dephasing leaves ZZ alone.
             correlators[2] = all(memory.longitudinal_rate_hz == 0.0 for memory in memories)
         return (all(node.is_certain for node in self.plan.nodes()), *correlators)

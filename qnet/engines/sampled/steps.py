@@ -9,7 +9,7 @@ import numpy as np
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.rounds import Flags, SampledRounds, judge
 from qnet.engines.sampled.sampler import STEPS, SampledInRounds, SampledStep, Sampler, States
-from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Stored, Swap
+from qnet.plans import Distill, EncodedPair, Link, Multiplex, Plan, Pump, Stored, Swap
 from qnet.states.pauli import Array
 
 __all__: list[str] = []
@@ -92,6 +92,47 @@ class _SampledDistill(SampledInRounds[Distill]):
         kept = algebra.idle(kept, step.ends, step.overhead_s, step.overhead_s)
         state = algebra.to_array(kept, size)
         return _rounds(step, ready, end, passed, success, copies, state)
+
+
+@STEPS.plays(EncodedPair)
+class _SampledEncodedPair(SampledInRounds[EncodedPair]):
+    """Plays rounds of: all physical pairs, the cut-off, the checks of a code that detects."""
+
+    def success_probability(self, step: EncodedPair) -> float | None:
+        """Nothing fails, where no pair is given up and no check decides."""
+        return None if step.states_decide or step.cutoff is not None else 1.0
+
+    def play(
+        self, sampler: Sampler, step: EncodedPair, size: int, rng: np.random.Generator
+    ) -> SampledRounds:
+        """Rounds; of a code that corrects, their states are worked out from the waits."""
+        pairs = tuple(sampler.draw(step.pair, size, rng) for _ in range(step.takes))
+        ready, end, passed = _ready(sampler, step, pairs)
+        if not step.states_decide:
+            return _rounds(step, ready, end, passed, passed, pairs)
+        waits = [np.maximum(end - time, 0.0) for time in ready]
+        chance, kept = self._encoded(sampler.states, step, pairs, waits)
+        state = sampler.algebra.to_array(kept, size)
+        return _rounds(
+            step, ready, end, passed, _both(passed, rng.random(size) < chance), pairs, state
+        )
+
+    def state(self, states: States, step: EncodedPair, draw: Deliveries) -> Any:  # noqa: ANN401
+        """All physical pairs after their waits, as one logical pair."""
+        return self._encoded(states, step, draw.parts, draw.waits())[1]
+
+    @staticmethod
+    def _encoded(
+        states: States, step: EncodedPair, pairs: tuple[Deliveries, ...], waits: list[Array]
+    ) -> tuple[Array, Any]:
+        """Probabilities of acceptance, and the logical pairs after the step's own time."""
+        algebra, ends = states.algebra, step.pair.ends
+        stored = [
+            algebra.idle(states.of(pair), ends, wait, wait)
+            for pair, wait in zip(pairs, waits, strict=True)
+        ]
+        chance, kept = algebra.distill(stored, step.compiled())
+        return chance, algebra.idle(kept, step.ends, step.overhead_s, step.overhead_s)
 
 
 @STEPS.plays(Pump)
