@@ -115,6 +115,9 @@ PLANS: dict[str, Callable[[Sequence[Plan]], Plan]] = {
     "double selection": lambda links: recurrence(links[0], scheme="double-selection"),
     "pumped": lambda links: pumped(links[0], steps=3),
     "multiplexed": lambda links: Multiplex(pair=nested(links, stations=half()), copies=3),
-    "encoded": lambda links: EncodedPair(pair=links[0], code=code_of("steane"), gates=BAD_GATES),
+    "encoded": lambda links: EncodedPair(pair=links[0], code=code_of("repetition-3")),
+    "encoded, detecting": lambda links: EncodedPair(
+        pair=links[1], code=code_of("422"), gates=BAD_GATES, cutoff=difference(4)[0]
+    ),
     "of copies": lambda links: nested([Multiplex(pair=each, copies=2) for each in links]),
 }

@@ -3,6 +3,9 @@
 Logical maps and error polynomials of codes of nine qubits by look-up, and losses by weight; beside
 each a plain loop over all patterns that does the least that an enumeration takes, one product of
 nine factors each, so that the ratio holds on any machine.
+
+A map of nine qubits by look-up is to take less than a second. On one core of a busy machine it took
+0.7 ms, its polynomial 1.6 ms, all losses by weight 8 ms.
 """
 
 from __future__ import annotations

@@ -67,6 +67,10 @@ class EncodeTable(OwnLink):
         readout_flip: Probability of a wrong readout of one physical qubit.
         logical_error: Probability that a decoded outcome of a swap is flipped, in place of all
             that gives it.
+        blocks: How gates prepare the blocks that the pairs are joined to: ``perfect``, as if they
+            did not err; ``verified``, with a check that throws a wrong block away; or ``bare``. The
+            ancillas of a check are not counted. For codes with checks of X alone and of Z alone;
+            without a code it has no effect.
         station_time_s: Time that a station takes to encode, once its pairs are there; that of the
             gates unless given.
 
@@ -93,12 +97,28 @@ class EncodeTable(OwnLink):
     logical_error: float | None = schema.key(
         None, check=_HALF, excludes=("physical_flip", *_OF_FLIP), example=1e-4
     )
+    blocks: str = schema.key(
+        "perfect", choices=("perfect", "verified", "bare"), quiet=True, example="verified"
+    )
     station_time_s: float | None = schema.key(None, check=check_non_negative, example=1e-5)
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
         if self.code != NO_CODE:
             check_code(self.code, memories=True)
+            self._check_blocks()
+
+    def _check_blocks(self) -> None:
+        """Raise unless the blocks can be prepared as the table says."""
+        if self.blocks == "perfect":
+            return
+        if self.is_given:
+            hint = "give gate_error and readout_flip in its place, or leave blocks out"
+            rule = "be left out beside faulty blocks"
+            raise ParameterError(self._given_by, rule, getattr(self, self._given_by), hint)
+        from qnet.codes.faulty_pairs import encoded_pair_correlators
+
+        encoded_pair_correlators(self.code_used, Gates(), verified=self.blocks == "verified")
 
     @property
     def attenuation(self) -> float:
@@ -235,7 +255,12 @@ class EncodeTable(OwnLink):
         flip = self.physical_flip or 0.0
         if self.code == NO_CODE and gates == Gates() and not flip:
             return pair
-        return EncodedPair(pair=pair, code=self.code_used, gates=gates, flip=flip)
+        blocks: Any = "perfect" if self.code == NO_CODE else self.blocks
+        if blocks != "perfect":
+            # Outcomes are read in a random Pauli frame: either one as often.
+            flip_0 = (gates.readout_flip_0 + gates.readout_flip_1) / 2.0
+            gates = replace(gates, readout_flip_0=flip_0, readout_flip_1=flip_0)
+        return EncodedPair(pair=pair, code=self.code_used, gates=gates, flip=flip, blocks=blocks)
 
     @property
     def code_used(self) -> StabilizerCode:
@@ -244,7 +269,8 @@ class EncodeTable(OwnLink):
 
     def words(self, length_km: float) -> str:
         """The code, and the attempts side by side."""
-        code = "no code" if self.code == NO_CODE else f"code {self.code}"
+        blocks = "" if self.blocks == "perfect" else f" in {self.blocks} blocks"
+        code = "no code" if self.code == NO_CODE else f"code {self.code}{blocks}"
         return f"{code}, attempts side by side: {self.attempts_made}"
 
     def built(self, segment: Segment) -> Plan:
