@@ -60,7 +60,7 @@ class PlanScenario(schema.Scenario):
         ...     demands=DemandsTable(listed=[["A", "C", 10e3]]),
         ... )
         >>> scenario.asked
-        (PlanDemand(ends=(0, 2), key_rate_hz=10000.0),)
+        (PlanDemand(ends=(0, 2), key_rate_hz=10000.0, disjoint_paths=1),)
     """
 
     kind: ClassVar[str] = "plan"
