@@ -12,7 +12,8 @@ from pathlib import Path
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from protocols.key_rates import BackgroundChannel
-from qnet import Cutoff, Distill, Gates, Link, Memory, Multiplex, Plan, Station
+from qnet import Cutoff, Distill, EncodedPair, Gates, Link, Memory, Multiplex, Plan, Station
+from qnet.codes import code_of
 from qnet.hardware import Detectors, Fibre, Line
 from qnet.plans import Stored
 from qnet.states import fano_from_weights, werner
@@ -114,5 +115,9 @@ PLANS: dict[str, Callable[[Sequence[Plan]], Plan]] = {
     "double selection": lambda links: recurrence(links[0], scheme="double-selection"),
     "pumped": lambda links: pumped(links[0], steps=3),
     "multiplexed": lambda links: Multiplex(pair=nested(links, stations=half()), copies=3),
+    "encoded": lambda links: EncodedPair(pair=links[0], code=code_of("repetition-3")),
+    "encoded, detecting": lambda links: EncodedPair(
+        pair=links[1], code=code_of("422"), gates=BAD_GATES, cutoff=difference(4)[0]
+    ),
     "of copies": lambda links: nested([Multiplex(pair=each, copies=2) for each in links]),
 }

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="probability of X, Y or Z on each qubit, a third each, in place of --flip",
     )
     parser.add_argument(
-        "--decoder", metavar="NAME", help="of losses: ranks, supports, blocks, varnava"
+        "--decoder", metavar="NAME", help="of losses: ranks, supports, blocks, clusters, varnava"
     )
     parser.add_argument(
         "--squeezing", type=float, metavar="DB", help="of gkp, state and ancilla (default: ideal)"

@@ -115,7 +115,9 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         }
     options = [(plan.case.options[each.option], each.pairs) for each in plan.built]
     found = assess(plan, scenario.money, scenario.staff, reroute=False)
-    shared = sum(option.length_km for option, _ in options if option.technology == "shared-fibre")
+    shared = sum(
+        option.length_km or 0.0 for option, _ in options if option.technology == "shared-fibre"
+    )
     claims = [each.security for each in key_secrecy(plan)]
     return {
         "status": plan.status,

@@ -76,8 +76,12 @@ def points(quick: bool) -> list[StudyPoint]:
     """Every way over every distance, and every two of them."""
     distances = QUICK_DISTANCES_KM if quick else DISTANCES_KM
     pairs = _QUICK_PAIRS if quick else tuple(combinations(WAYS, 2))
-    alone = [{"way": way, "other": "", "distance_km": km} for way in WAYS for km in distances]
-    both = [{"way": way, "other": other, "distance_km": None} for way, other in pairs]
+    alone: list[StudyPoint] = [
+        {"way": way, "other": "", "distance_km": km} for way in WAYS for km in distances
+    ]
+    both: list[StudyPoint] = [
+        {"way": way, "other": other, "distance_km": None} for way, other in pairs
+    ]
     return [{**each, "quick": quick} for each in (*alone, *both)]
 
 
@@ -166,7 +170,7 @@ def table(rows: Sequence[StudyRow]) -> str:
     head = ("km", "way", "bit/s each", "devices", "hops", "trusted", "available", "cost of a bit")
     lines = [head]
     for row in sorted(where(rows, other=""), key=lambda row: float(row["distance_km"])):
-        told = ("-",) * 6
+        told: tuple[str, ...] = ("-",) * 6
         if row.get("cost_per_bit") is not None:
             rate, counts = row["key_rate_hz"].best, (row["devices"], row["hops"], row["trusted"])
             up, cost = f"{row['availability']:.6f}", f"{row['cost_per_bit']:.3e}"

@@ -200,7 +200,7 @@ def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float], number
     axes.hlines(places, bounds, costs, color=how["color"], lw=5, alpha=0.35)
     axes.plot(costs, places, **how)
     for row, cost, place in zip(rows, costs, places, strict=True):
-        at = {"xytext": (8, 0), "textcoords": "offset points"}
+        at: dict[str, Any] = {"xytext": (8, 0), "textcoords": "offset points"}
         space = f", {row['satellites']} in space" if row["satellites"] else ""
         text = f"trusted: {row['trusted_nodes']}{space}"
         axes.annotate(text, (cost, place), va="center", fontsize=8, **at)

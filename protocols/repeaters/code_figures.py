@@ -57,8 +57,9 @@ class TreeFigures:
 #: Largest code of memories: its syndromes are looked up.
 _MOST_STORED = 13
 
-#: Largest code of light whose losses are counted pattern by pattern, and families of any size.
-_MOST_SENT, _COUNTED = 25, ("qpc", "repetition", "tree")
+#: Largest code of light whose losses are counted pattern by pattern, and families with a way of
+#: their own: of any size, and of up to so many qubits.
+_MOST_SENT, _COUNTED, _MOST_CLUSTERED = 25, ("qpc", "repetition", "tree"), 81
 
 
 def check_code(name: str, *, memories: bool = False) -> None:
@@ -84,9 +85,10 @@ def check_code(name: str, *, memories: bool = False) -> None:
     if not memories and code.is_detecting:
         hint = "take one that corrects: no message comes back from a station"
         raise ParameterError("code", "correct errors", name, hint)
-    if not memories and code.n > _MOST_SENT and code.family not in _COUNTED:
-        hint = "its losses are counted pattern by pattern; take a smaller one, a qpc or a tree"
-        rule = f"have at most {_MOST_SENT} qubits"
+    most = _MOST_CLUSTERED if code.family == "surface" else _MOST_SENT
+    if not memories and code.n > most and code.family not in _COUNTED:
+        hint = "its losses are counted exactly; take a smaller one, a qpc or a tree"
+        rule = f"have at most {most} qubits"
         raise ParameterError("code", rule, f"{name}, {code.n} qubits", hint)
     if memories and code.n > _MOST_STORED:
         hint = "its syndromes are looked up in a table; take a smaller code"

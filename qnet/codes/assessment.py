@@ -12,6 +12,7 @@ from qnet.codes.gkp import GKP_REFERENCES, GkpQubit
 from qnet.codes.logical import LogicalMap, PauliChannel
 from qnet.codes.majority import majority_with_loss
 from qnet.codes.matching import MatchedErrors, matching_map
+from qnet.codes.tree import tree_measurement
 from qnet.errors import EngineError, ParameterError, check_probability
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class CodeAssessment:
         losses: Loss patterns by weight, None without losses.
         errors: Error patterns by weight, None without errors or where they are not counted.
         sampled: The sample behind ``logical``, where it is not exact.
+        measured: Of a tree, probabilities that logical X and logical Z can be measured; else None.
         references: Keys of the bibliography.
         notes: Sentences on what was done.
     """
@@ -48,6 +50,7 @@ class CodeAssessment:
     losses: LossCounts | None = None
     errors: PatternCounts | None = None
     sampled: MatchedErrors | None = None
+    measured: tuple[float, float] | None = None
     references: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
@@ -85,6 +88,8 @@ class CodeAssessment:
             "references": list(self.references),
             "notes": list(self.notes),
         }
+        if self.measured is not None:
+            found |= dict(zip(("measured_x", "measured_z"), self.measured, strict=True))
         if self.sampled is not None:
             found["sampled"] = self.sampled.as_dict()
         return found
@@ -139,6 +144,8 @@ def assess(
     notes = _x_and_z(code) if letters else ()
     head: dict[str, Any] = {"title": code.title, "parameters": code.parameters}
     head |= {"code": code.name, "references": code.references}
+    if code.family == "tree" and lost is not None:
+        head["measured"] = tree_measurement(code.sizes, lost)
     if letters and lost:
         return _with_both(code, channel, letters, lost, decoder, {**head, "notes": notes})
     counts = _losses(code, decoder, lost, bool(letters))
@@ -249,6 +256,8 @@ def assess_gkp(
             hint = "give the loss, and the squeezing"
             raise ParameterError(name, "be asked of codes of qubits", value, hint)
     lost = 0.0 if loss is None else check_probability("loss", loss)
+    if lost == 1.0:
+        raise ParameterError("loss", "be below 1", loss, "no amplifier makes good what is all lost")
     qubit = GkpQubit() if squeezing_db is None else GkpQubit(squeezing_db)
     channel = qubit.channel(1.0 - lost)
     name = "shifts to the nearest multiple of sqrt(pi)"

@@ -12,6 +12,7 @@ import numpy as np
 from qnet.codes.binary import rank
 from qnet.codes.code import masks
 from qnet.codes.polynomials import LossCounts, PatternTally
+from qnet.codes.surface_losses import cluster_counts
 from qnet.codes.tree import tree_counts
 from qnet.errors import EngineError, UnknownNameError
 
@@ -172,14 +173,21 @@ def _check_size(code: StabilizerCode, most: int) -> None:
     if code.n > most:
         message = (
             f"{code.name} has 2**{code.n} loss patterns, and this decoder goes through at most "
-            f"2**{most}; families with a decoder of their own (qpc, tree) are counted at any size"
+            f"2**{most}; parity codes and trees are counted at any size, surface codes up to "
+            "distance 9"
         )
         raise EngineError(message)
 
 
 #: Name -> decoder of losses.
 ERASURE_DECODERS: Mapping[str, Callable[[StabilizerCode], LossCounts]] = MappingProxyType(
-    {"ranks": by_ranks, "supports": by_supports, "blocks": by_blocks, "varnava": tree_counts}
+    {
+        "ranks": by_ranks,
+        "supports": by_supports,
+        "blocks": by_blocks,
+        "clusters": cluster_counts,
+        "varnava": tree_counts,
+    }
 )
 
 
@@ -187,8 +195,8 @@ def erasure_decoder(code: StabilizerCode) -> str:
     """Name of the decoder that a code is given where none is asked for.
 
     Trees are decoded by Varnava's protocol, which does not look ahead; all others by a decoder that
-    knows all losses first: ranks up to 13 qubits, then the blocks of a parity code, or the supports
-    of logical operators.
+    knows all losses first: ranks up to 13 qubits, then the blocks of a parity code, the clusters of
+    a surface code, or the supports of logical operators.
 
     Examples:
         >>> from qnet.codes.catalogue import code_of
@@ -199,7 +207,8 @@ def erasure_decoder(code: StabilizerCode) -> str:
         return "varnava"
     if code.n <= _MOST_RANKED:
         return "ranks"
-    return "blocks" if code.family in ("qpc", "repetition") else "supports"
+    own = {"qpc": "blocks", "repetition": "blocks", "surface": "clusters"}
+    return own.get(code.family, "supports")
 
 
 def erasure_counts(code: StabilizerCode, decoder: str | None = None) -> LossCounts:

@@ -21,6 +21,9 @@ __all__ = ["MATCHING", "MatchedErrors", "leftover_flips", "matching_map"]
 #: Name of the decoder.
 MATCHING = "matching (least weight, X and Z apart)"
 
+#: Patterns that are drawn and matched at once.
+_AT_ONCE = 10_000
+
 
 @dataclass(frozen=True)
 class MatchedErrors:
@@ -124,14 +127,17 @@ def matching_map(
     """
     check_integer("shots", shots)
     check_integer("seed", seed, minimum=0)
-    drawn = np.random.default_rng(seed).random((shots, code.n))
+    rng, counts = np.random.default_rng(seed), np.zeros(3, dtype=np.int64)
     _, x, y, z = channel.weights
-    has_x, has_z = drawn < x + y, (drawn >= x) & (drawn < x + y + z)
-    left_x = leftover_flips(code, "X", has_x.astype(np.uint8))
-    left_z = leftover_flips(code, "Z", has_z.astype(np.uint8))
-    both = left_x & left_z
-    counts = [int(part.sum()) for part in (left_x & ~both, both, left_z & ~both)]
-    return MatchedErrors(code.name, shots, seed, *counts)
+    # In parts, so that the numbers fit in memory; one after the other, they are the same.
+    for start in range(0, shots, _AT_ONCE):
+        drawn = rng.random((min(_AT_ONCE, shots - start), code.n))
+        has_x, has_z = drawn < x + y, (drawn >= x) & (drawn < x + y + z)
+        left_x = leftover_flips(code, "X", has_x.astype(np.uint8))
+        left_z = leftover_flips(code, "Z", has_z.astype(np.uint8))
+        both = left_x & left_z
+        counts += [int(part.sum()) for part in (left_x & ~both, both, left_z & ~both)]
+    return MatchedErrors(code.name, shots, seed, *map(int, counts))
 
 
 def _package() -> Any:  # noqa: ANN401 - pymatching ships no types

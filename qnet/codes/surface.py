@@ -37,7 +37,7 @@ def surface_code(d: int) -> StabilizerCode:
         logical_z=(_word(d, "Z", [(0, column) for column in range(d)]),),
         distance=d,
         title=f"rotated surface code of distance {d}",
-        references=("Bombin2007", "Kitaev2003"),
+        references=("Bombin2007", "Kitaev2003", "Stace2009"),
         family="surface",
         sizes=(d,),
     )

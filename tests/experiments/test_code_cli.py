@@ -157,7 +157,8 @@ def test_every_code_is_cited(capsys, name):
         *(["--loss", "0.1"], ["--circuit", "encoder"], ["tree-4-14-4", "--flip", "0.1"]),
         *(["513", "--loss", "x"], ["513", "--circuit", "all"], ["513", "--shots", "0"]),
         *(["513", "514"], ["513", "--flip", "0", "--decoder", "ranks"]),
-        *(["surface-6", "--loss", "0.1"], ["513", "--loss", "0.1", "--decoder", "blocks"]),
+        *(["surface-10", "--loss", "0.1"], ["513", "--loss", "0.1", "--decoder", "blocks"]),
+        *(["gkp", "--loss", "1"], ["qpc-9999-9999", "--loss", "0.1"]),
     ],
     ids=" ".join,
 )
@@ -169,3 +170,14 @@ def test_malformed_input_is_one_line(capsys, arguments):
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert printed.err.startswith("qnet: error: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("tree-2-2", (0.926559, 0.998001)), ("tree-10-5", (0.999489915, 0.99999))],
+)
+def test_measurements_of_a_tree(shown, name, wanted):
+    # Oracle: P-B4.5.
+    found = shown(name, "--loss", "0.1")
+    assert (found["measured_x"], found["measured_z"]) == pytest.approx(wanted, abs=5e-10)
+    assert "measured_x" not in shown("steane", "--loss", "0.1")

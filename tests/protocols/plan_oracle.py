@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -121,6 +122,19 @@ def four_sites(numbers: np.random.Generator, **require: object) -> PlanCase:
     )
 
 
+def four_sites_and_more(numbers: np.random.Generator, **require: object) -> PlanCase:
+    """Four sites in a ring, one span with a second technology, nodes on the way, a satellite."""
+    case = four_sites(numbers, **require)
+    options = [replace(each, nodes=int(numbers.integers(0, 2))) for each in case.options[:4]]
+    rate = float(numbers.integers(3, 6))
+    options.append(option(0, 1, 0, rate, technology="other", pair_cost=2.0, relay_cost=3.0))
+    keys = {"technology": "space", "pair_cost": 0.0, "fixed_cost": 1.0, "source": 0}
+    options += [option(site, 4, 5 + site, 6.0, most_pairs=1, **keys) for site in (0, 2)]
+    sky = SharedSource(name="sky", technology="space", unit_cost=4.0, most_units=2)
+    sites = (*case.sites, PlanSite(name="sky", source=0))
+    return replace(case, options=tuple(options), sites=sites, sources=(sky,))
+
+
 def ways(case: PlanCase, ends: tuple[int, int]) -> Iterator[Way]:
     """All ways without loops between two sites, over sites that relay."""
     stack: list[Way] = [((ends[0],), ())]
@@ -220,8 +234,9 @@ def cheapest_split(case: PlanCase, upper: float) -> float:
                 if cost < upper - 1e-9:
                     found.append((cost, pairs, relays, units))
     found.sort(key=lambda each: each[0])
+    kept = list(_kept(case, columns))
     for cost, pairs, relays, units in found:
-        if _carried(case, columns, pairs, relays, units):
+        if any(_carried(case, each, pairs, relays, units) for each in kept):
             return cost
     return upper
 
@@ -249,6 +264,36 @@ def _subsets(case: PlanCase, pairs: dict[int, int]) -> Iterator[set[int]]:
     for n in range(len(ground) + 1):
         for chosen in combinations(ground, n):
             yield set(chosen) | sky
+
+
+def _kept(
+    case: PlanCase, columns: list[list[tuple[Way, ...]]]
+) -> Iterator[list[list[tuple[Way, ...]]]]:
+    """Ways of each demand that keep together to its trusted nodes, as many as can be."""
+    most = case.require.maximum_trusted_nodes
+    if most is None:
+        yield columns
+        return
+    choices = []
+    for sets in columns:
+        places = {("site", s): 1 for each in sets for way in each for s in way[0][1:-1]}
+        for k in (k for each in sets for way in each for k in way[1] if case.options[k].nodes):
+            places["option", k] = case.options[k].nodes
+        allowed = set()
+        for n in range(len(places) + 1):
+            for chosen in combinations(sorted(places), n):
+                if sum(places[each] for each in chosen) <= most:
+                    allowed.add(frozenset(each for each in sets if _within(case, each, chosen)))
+        choices.append([a for a in allowed if a and not any(a < b for b in allowed)])
+    for together in product(*choices):
+        yield [list(each) for each in together]
+
+
+def _within(case: PlanCase, together: tuple[Way, ...], places: tuple[tuple[str, int], ...]) -> bool:
+    """Whether ways trust these places alone."""
+    sites = {("site", s) for way in together for s in way[0][1:-1]}
+    options = {("option", k) for way in together for k in way[1] if case.options[k].nodes}
+    return sites | options <= set(places)
 
 
 def _carried(

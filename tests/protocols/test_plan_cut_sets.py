@@ -18,7 +18,14 @@ from protocols.planning.design.heuristics import Heuristics
 from protocols.planning.design.lines import span_lines
 from protocols.planning.design.programme import design
 from protocols.planning.design.staircases import cheapest_levels, cover_value, priced_steps
-from tests.protocols.plan_oracle import cheapest_split, cheapest_whole, four_sites, option, t1
+from tests.protocols.plan_oracle import (
+    cheapest_split,
+    cheapest_whole,
+    four_sites,
+    four_sites_and_more,
+    option,
+    t1,
+)
 
 
 def drawn(seed):
@@ -91,7 +98,7 @@ def test_no_bound_is_above_the_cheapest_plan():
             assert cut_bound(whole).bound <= cheapest_whole(whole) + 1e-6
 
 
-def meadow(seed, number=9):
+def meadow(seed, number=7):
     """Places in a square, joined with the three nearest, and a demand of each with the next."""
     numbers = np.random.default_rng(seed)
     places = numbers.uniform(size=(number, 2))
@@ -141,3 +148,24 @@ def test_a_plan_is_optimal_only_where_nothing_is_left(gap):
     plan = design(meadow(1), gap=gap)
     assert plan.gap <= gap
     assert plan.status == ("optimal" if plan.gap <= 1e-6 else "within gap")
+
+
+@pytest.mark.parametrize("most", [None, 3])
+def test_divided_keys_over_fibre_and_space_against_enumeration(most):
+    served = 0
+    for seed in range(3):
+        numbers = np.random.default_rng(seed)
+        case = four_sites_and_more(numbers, maximum_trusted_nodes=most)
+        plan = design(case)
+        if plan.objective is None:
+            assert plan.status == "infeasible"
+            assert cheapest_split(case, 60.0) == 60.0
+            continue
+        served += 1
+        assert check_plan(plan) == ()
+        assert plan.status == "optimal"
+        # Both ways: no devices that cost less carry all, and those a little dearer are found.
+        assert cheapest_split(case, plan.objective) == plan.objective
+        assert cheapest_split(case, plan.objective + 0.5) == pytest.approx(plan.objective)
+        assert cut_bound(case).bound <= plan.objective + 1e-6
+    assert served

@@ -240,8 +240,8 @@ def test_bell_measurement_by_pairs_of_photons():
 
 def test_large_codes_and_other_families_are_refused():
     # Oracle: the sentence names what can play it.
-    with pytest.raises(EngineError, match="families with a decoder of their own"):
-        erasure_counts(code_of("surface-6"))
+    with pytest.raises(EngineError, match="up to distance 9"):
+        erasure_counts(code_of("surface-10"))
     with pytest.raises(EngineError, match="13"):
         by_ranks(code_of("surface-4"))
     with pytest.raises(EngineError, match="no blocks"):
