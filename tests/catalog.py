@@ -13,7 +13,7 @@ from pathlib import Path
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from protocols.key_rates import BackgroundChannel
 from qnet import Cutoff, Distill, EncodedPair, Gates, Link, Memory, Multiplex, Plan, Station
-from qnet.codes.catalogue import code_of
+from qnet.codes import code_of
 from qnet.hardware import Detectors, Fibre, Line
 from qnet.plans import Stored
 from qnet.states import fano_from_weights, werner

@@ -4,9 +4,9 @@ Samples a second, on one core, of the Bell measurement of two blocks of distance
 and readout, and of a whole encoded pair, by frames, by Stim and by Aer's stabilizer method; then
 the time of all single faults and pairs of faults, and of the exact distribution over any number.
 
-Frames are to make a million samples a second of such a swap. On one core of a busy machine they made
-31 millions, Stim five to six, Aer's stabilizer method some six thousand; all pairs of faults took a
-millisecond.
+Frames are to make a million samples a second of such a swap. On one core of a busy machine they
+made 31 millions, Stim five to six, Aer's stabilizer method some six thousand; all pairs of faults
+took a millisecond.
 """
 
 from __future__ import annotations

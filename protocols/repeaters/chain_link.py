@@ -140,7 +140,8 @@ def as_link(link: Any, *, of_list: bool = False) -> Any:  # noqa: ANN401
     if isinstance(link, str):
         link = LinkDescription(preset=link)
     if of_list and isinstance(link, OwnLink):
-        return ChainLink(**{link.table: link})
+        own: dict[str, Any] = {link.table: link}
+        return ChainLink(**own)
     if of_list and type(link) is LinkDescription:
         keys = {item.name: getattr(link, item.name) for item in fields(LinkDescription)}
         return ChainLink(**keys)

@@ -139,11 +139,11 @@ def _rate(memory: Memory) -> float:
 
 def no_bounds(step: Plan, node: Plan) -> EngineError:
     """The error of a step above times that were split and that no bound covers."""
-    what = type(step).__name__.lower()
+    what = f"the step {step.step_name!r}"
     if step.cutoff is not None:
         what = f"{what} with a cut-off"
     message = (
-        f"the exact engine has no bounds for a {what} above pairs whose times are too many to be "
+        f"the exact engine has no bounds for {what} above pairs whose times are too many to be "
         f"listed ({type(node).__name__.lower()}); use engine='sampled', or durations that are "
         "multiples of one step"
     )
