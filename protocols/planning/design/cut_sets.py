@@ -89,7 +89,7 @@ def bound_of_cuts(
             break
         grown = solved.values
         found.built = frozenset(e for e, s in enumerate(programme.steps) if s and grown[s[0]] > 0.5)
-        if solved.status != "optimal" or not cuts.add_rows(grown, small=True):
+        if solved.status != "optimal" or not cuts.add_rows(grown, deadline, small=True):
             break
     found.rows = [row for row in cuts.rows if all(column < shared for column, _ in row)]
     return found
@@ -108,7 +108,7 @@ def _relaxed_bound(cuts: CutSets, found: CutBound, stop: float, deadline: float)
         if found.bound >= stop or time.monotonic() > deadline:
             break
         stalled = 0 if found.bound > before * (1.0 + _GAIN) else stalled + 1
-        if not cuts.add_rows(values, small=k % _EACH == 0, apart=k % 2 == 1):
+        if not cuts.add_rows(values, deadline, small=k % _EACH == 0, apart=k % 2 == 1):
             stalled += 1
         k += 1
     return values
@@ -172,11 +172,14 @@ class CutSets:
             groups = groups | last
         return sorted(groups, key=sorted)
 
-    def add_rows(self, values: _Array, *, small: bool = False, apart: bool = False) -> int:
+    def add_rows(
+        self, values: _Array, deadline: float, *, small: bool = False, apart: bool = False
+    ) -> int:
         """Add rows that a solution violates; their number.
 
         Args:
             values: Of the columns.
+            deadline: Time of the monotonic clock at which no more are looked for.
             small: Whether small groups of sites are looked at too.
             apart: Whether sites that stand between two parts are.
         """
@@ -192,7 +195,12 @@ class CutSets:
                 for inside in ordered:
                     wanted += self._looked_at(values, inside, site)
         wanted.sort(key=lambda each: (each[0], sorted(each[1][0]), each[1][1] or 0))
-        return sum(self._add(values, *each) for _, each in wanted[:most])
+        added = 0
+        for _, each in wanted[:most]:
+            if time.monotonic() > deadline:
+                break
+            added += self._add(values, *each)
+        return added
 
     def _looked_at(
         self, values: _Array, inside: frozenset[int], site: int | None

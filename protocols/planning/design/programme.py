@@ -34,7 +34,7 @@ __all__ = ["design"]
 #: Shares of the time that is left for the heuristics, for the bound of cuts, of a small programme
 #: and of a large one, for a search from what the cuts build, for the Lagrangian bound, and for the
 #: rows that strengthen the programme.
-_HEURISTICS, _CUTS, _ALL_CUTS = 0.2, 0.6, 0.85
+_HEURISTICS, _CUTS, _ALL_CUTS = 0.2, 0.6, 0.6
 _NEAR, _PRICES, _ROOT = 0.5, 0.95, 0.4
 
 #: Most demands times lines for which each demand flows by itself in the programme; and lines that
@@ -147,8 +147,8 @@ class _DesignSearch:
         phase(self.progress, "heuristics", "designs")
         plans = self._by_heuristics()
         phase(self.progress, "programme over all spans", "plans")
-        cuts, best, status = self._bound_of_cuts(plans), _least(plans), "time limit"
-        bound = cuts.bound
+        cuts, status = self._bound_of_cuts(plans), "time limit"
+        best, bound = _least(plans), cuts.bound
         if not self._reached(best, bound):
             bound = self._bound_of_prices(best, bound)
         late = bound is not None and self.left_s() < _LATE_S and self._large()
@@ -194,10 +194,9 @@ class _DesignSearch:
         return cuts
 
     def _bound_of_prices(self, best: float | None, bound: float | None) -> float | None:
-        """The Lagrangian bound, where the programme is too large and lines have too many steps."""
+        """The Lagrangian bound too, where the programme is too large."""
         case, options = self.case, usable(self.case)
-        lines = span_lines(case, options, sum(d.key_rate_hz for d in case.demands))
-        if best is None or not self._large() or all(line.steps for line in lines):
+        if best is None or not self._large():
             return bound
         deadline = time.monotonic() + self.left_s(_PRICES)
         found = lagrangian_bound(case, options, best, gap=self.gap, deadline=deadline)

@@ -189,7 +189,12 @@ def _factor_of_ways(plan: NetworkPlan, case: PlanCase) -> float:
 
 
 def _demand_prices(case: PlanCase) -> tuple[ShadowPrice, ...]:
-    """What one more bit/s of each demand costs where nothing need be whole."""
+    """Cost of one more bit/s of each demand in the relaxation, where nothing need be whole.
+
+    It is what the balances at both of its ends are worth (dual values), over all its disjoint ways.
+    Between two numbers of devices the next bit of a plan costs nothing, at a step a whole device:
+    the price says how dear a demand is in the long run, not what the next bit costs.
+    """
     programme = DesignProgramme(case, usable(case), commodities(case))
     found = programme.model.relaxed()
     if found is None:
