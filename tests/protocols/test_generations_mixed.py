@@ -5,8 +5,10 @@ import tomllib
 import pytest
 
 import qnet
+from experiments.cli.cite import citations
 from protocols.repeaters import Chain
 from protocols.repeaters.chain_link import ChainLink
+from protocols.repeaters.chain_notes import generation_tables
 from protocols.repeaters.cost import resources
 from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.one_way_table import OneWayTable
@@ -118,3 +120,15 @@ def test_what_does_not_go_together_is_refused(text, field, hint):
         of_file(text, [20.0, 10.0])
     assert caught.value.field == field
     assert hint in str(caught.value)
+
+
+def test_notes_and_works_of_every_table_are_told():
+    """Oracle: the tables of the file; a one-way link says what a delivery is, a block where it is
+    decoded.
+    """
+    chain = of_file(SENT + STORED + STORED + PRESET, [20.0, 10.0, 10.0, 10.0])
+    tables = generation_tables(chain)
+    assert [table.table for table in tables] == ["one_way", "encode"]
+    assert {note for table in tables for note in table.notes} <= set(chain.notes)
+    works = set(citations(chain))
+    assert {"Munro2012", "Jiang2009", "Steane1996", "Muralidharan2016"} <= works
