@@ -31,10 +31,10 @@ from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["design"]
 
-#: Shares of the time that is left for the heuristics, for the bound of cuts, of a small programme
-#: and of a large one, for a search from what the cuts build, for the Lagrangian bound, and for the
-#: rows that strengthen the programme.
-_HEURISTICS, _CUTS, _ALL_CUTS = 0.2, 0.6, 0.6
+#: Shares of the time that is left for the heuristics, for the bound of cuts (more where key flows
+#: freely and the programme is small), for a search from what the cuts build, for the Lagrangian
+#: bound, and for the rows that strengthen the programme.
+_HEURISTICS, _CUTS, _FREE_CUTS = 0.2, 0.6, 0.85
 _NEAR, _PRICES, _ROOT = 0.5, 0.95, 0.4
 
 #: Most demands times lines for which each demand flows by itself in the programme; and lines that
@@ -184,7 +184,8 @@ class _DesignSearch:
         lines = span_lines(case, options, sum(d.key_rate_hz for d in case.demands))
         if len(lines) <= _FEW_LINES:
             return CutBound()
-        deadline = time.monotonic() + self.left_s(_ALL_CUTS if self._large() else _CUTS)
+        free = free_flow(case) and not self._large()
+        deadline = time.monotonic() + self.left_s(_FREE_CUTS if free else _CUTS)
         best = _least(plans)
         cuts = bound_of_cuts(case, options, upper=best, gap=self.gap, deadline=deadline)
         if cuts.built and not self._reached(best, cuts.bound):
