@@ -57,8 +57,9 @@ class NetworkPlan:
     Args:
         case: What it is made from.
         status: ``optimal``; ``within gap`` that was asked for; ``time limit`` when the search
-            stopped with a plan, or where a heuristic requirement leaves a gap; ``infeasible``; or
-            ``no plan`` when it stopped without one.
+            stopped with a plan; ``heuristic`` where further ways were added for a required
+            availability, and a gap is left; ``infeasible``; or ``no plan`` when it stopped without
+            one.
         objective: Its cost; None without a plan.
         bound: No plan costs less; None where it is not known.
         built: What is built.

@@ -61,8 +61,8 @@ def design(
     """The cheapest plan that serves all demands.
 
     Heuristics find a plan, cuts a bound and what may be built, and the programme over all lines the
-    best plan or a better bound. A required availability is met by disjoint ways beyond
-    those that are asked for, and by better options, which is a heuristic.
+    best plan or a better bound. A required availability is met by disjoint ways beyond those
+    that are asked for, which is a heuristic.
 
     Args:
         case: Sites, options of spans, demands and requirements.
@@ -113,7 +113,7 @@ def _more_available(
             reason = f"availability {wanted:g} is not reached by {names}: {plan.reason}"
             return replace(plan, case=case, reason=reason)
     # What was proven of the case without further ways is all that is known of the case.
-    status = plan.status if ways is case else "time limit"
+    status = plan.status if ways is case else "heuristic"
     plan = replace(plan, case=case, bound=bound, warnings=(*plan.warnings, warning))
     return replace(plan, status=_word(plan.gap, gap, status))
 

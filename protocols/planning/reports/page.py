@@ -40,6 +40,7 @@ _STATUS = {
     "optimal": "no cheaper network does what is required",
     "within gap": "the search ended within the gap that was asked for",
     "time limit": "the search was stopped on time: a cheaper network may exist",
+    "heuristic": "ways were added until all was available enough: a cheaper network may exist",
     "infeasible": "no network does what is required",
     "no plan": "the search was stopped on time, and had found no network",
 }
