@@ -100,7 +100,8 @@ def test_a_figure_is_in_json_text_html_and_agree(figure, scenario, qnet_run, cap
     """Oracle: 1/p = 5 attempts per pair of one link."""
     report = qnet_run(ONE_LINK, "--engine", "exact")
     assert report["attempts_per_pair"]["best"] == pytest.approx(5.0)
-    assert list(report)[list(report).index("attempts_per_pair") + 1] == "security"
+    names = list(report)
+    assert names.index("attempts_per_pair") < names.index("security")
     assert main(["run", scenario(ONE_LINK), "--engine", "exact"]) == 0
     (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("attempts ")]
     assert line.split() == ["attempts", "5", "attempt/pair"]

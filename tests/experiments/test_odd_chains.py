@@ -13,7 +13,7 @@ import pytest
 
 import qnet
 from experiments.cli.main import main
-from protocols.repeaters import Chain
+from protocols.repeaters import Chain, ChainLink
 from protocols.repeaters.segment import LinkDescription, PairState
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet.engines import Key
@@ -210,7 +210,7 @@ def test_a_random_chain_is_written_read_copied_and_changed(seed):
     assert read.to_toml() == chain.to_toml()
     names = {each.__name__: each for each in (Chain, LinkDescription, PairState, Part, Memory)}
     names |= {each.__name__: each for each in (Fibre, Gates, Detector, Swapping, CutoffTimes)}
-    names |= {each.__name__: each for each in (Distillation, Exact, Key)}
+    names |= {each.__name__: each for each in (ChainLink, Distillation, Exact, Key)}
     assert eval(repr(chain), names) == chain
     assert pickle.loads(pickle.dumps(chain)) == chain
     assert copy.deepcopy(chain) == chain

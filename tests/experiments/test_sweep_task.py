@@ -110,6 +110,13 @@ CHANGED = {
     "key": {"key.protocol": "six-state"},
     "exact": {"exact.tolerance": 1e-6},
     "improve": {},
+    "encode": {"link": None, "encode": {"code": "steane", "physical_flip": 0.01}},
+    "one_way": {
+        "segments": None,
+        "link": None,
+        "one_way": {"code": "qpc", "n": 2, "m": 2, "spacing_km": 1.0},
+    },
+    "all_photonic": {"link": None, "all_photonic": {"n": 2, "m": 4, "branching": [2, 2]}},
 }
 ASIDE = {"name": "other", "seed": 2, "shots": 9, "optimize": SearchRequest()}
 

@@ -86,8 +86,10 @@ class AvailabilityTable(Description):
         0.998632
     """
 
-    mtbf_h: float = key(example=8760.0, check=_failure_h)
-    mttr_h: float = key(example=12.0, check=_repair_h)
+    mtbf_h: float = key(
+        example=8760.0, check=_failure_h, range={"exclusiveMinimum": 0, "maximum": _MOST_H}
+    )
+    mttr_h: float = key(example=12.0, check=_repair_h, range={"minimum": 0, "maximum": _MOST_H})
 
     @property
     def share(self) -> float:
