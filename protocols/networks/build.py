@@ -181,7 +181,8 @@ def _link(
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz
     segment = link.segment(length, over(fibre, table.fibre), decay)
     place = "coexistence" if table.coexistence is None else f"edge[{number}].coexistence"
-    classical = beside(scenario.coexistence, table.coexistence)
+    with placed_at(place):
+        classical = beside(scenario.coexistence, table.coexistence)
     if link.own is not None and classical is not None:
         hint = "their stations have no receiver that classical channels are known to disturb"
         raise ParameterError(place, f"be left out beside {link.own.table}", "given", hint)
