@@ -24,19 +24,19 @@ _MOST_IN_TABLEAU = 24
 
 
 def encoder(code: StabilizerCode) -> QuantumCircuit:
-    """Encode: k qubits in an unknown state and n - k in |0> become n qubits in the code.
+    """Encode: k qubits in an unknown state and n - k in ``|0>`` become n qubits in the code.
 
     A code whose checks, after Hadamards on some qubits, are made of X alone or of Z alone (all of
     this package but the [[5, 1, 3]] code) is encoded by CNOTs that fan the logical X out, and then,
-    from qubits in |+>, the stabilizers of X. Others are encoded by Qiskit's synthesis of the
-    Clifford operator that takes Z of the qubits in |0> to the stabilizers.
+    from qubits in ``|+>``, the stabilizers of X. Others are encoded by Qiskit's synthesis of the
+    Clifford operator that takes Z of the qubits in ``|0>`` to the stabilizers.
 
     Args:
         code: The code.
 
     Returns:
         A circuit on the register ``code`` of n qubits, of h, s, sdg, x, z, cx, cz and swap. The
-        unknown state is on the qubits `encoder_inputs` gives, all others are in |0>.
+        unknown state is on the qubits `encoder_inputs` gives, all others are in ``|0>``.
 
     Raises:
         ParameterError: If the code is large, and neither kind fits.
@@ -73,10 +73,10 @@ def encoder_inputs(code: StabilizerCode) -> tuple[int, ...]:
 
 
 def syndrome(code: StabilizerCode) -> QuantumCircuit:
-    """Measure all stabilizers, each by an ancilla of its own that starts in |0>.
+    """Measure all stabilizers, each by an ancilla of its own that starts in ``|0>``.
 
     A stabilizer of Z alone is the target of CNOTs from its qubits; any other is measured by an
-    ancilla in |+> that controls X, Y or Z of its qubits.
+    ancilla in ``|+>`` that controls X, Y or Z of its qubits.
 
     Args:
         code: The code.
@@ -184,7 +184,7 @@ CODE_CIRCUITS = {"encoder": encoder, "syndrome": syndrome}
 def _measure_word(
     circuit: QuantumCircuit, word: str, qubits: list[object], ancilla: object
 ) -> None:
-    """Gates that bring the value of a Pauli word to an ancilla in |0>."""
+    """Gates that bring the value of a Pauli word to an ancilla in ``|0>``."""
     letters = [(letter, qubits[i]) for i, letter in enumerate(word) if letter != "I"]
     if {letter for letter, _ in letters} == {"Z"}:
         for _, qubit in letters:

@@ -37,8 +37,8 @@ def is_correctable(code: StabilizerCode, lost: Collection[int]) -> bool:
     """Whether a code recovers when these qubits are lost, and known to be.
 
     A loss E is correctable if and only if every operator on E that commutes with all stabilizers is
-    one of them: 2 |E| - rank(S restricted to E) = rank(S) - rank(S restricted to the rest), with
-    binary symplectic ranks.
+    one of them: ``2 |E|`` - rank(S restricted to E) = rank(S) - rank(S restricted to the rest),
+    with binary symplectic ranks.
 
     Args:
         code: The code.

@@ -82,15 +82,15 @@ def block_bell_measurement(
 def prepared_block(
     code: StabilizerCode, gates: Gates, basis: str = "Z", verify: Sequence[str] = ()
 ) -> FaultyCircuit:
-    """A block prepared in the logical |0> or |+> by gates, verified, and read.
+    """A block prepared in the logical ``|0>`` or ``|+>`` by gates, verified, and read.
 
     Args:
         code: A CSS code.
         gates: Errors of gates, initialisation and readout.
-        basis: ``Z`` for |0>, ``X`` for |+>: what is prepared and read.
-        verify: Pauli words of Z alone for |0>, X alone for |+>, whose value the block has if the
-            preparation made no error: each is measured by an ancilla, and where one is wrong the
-            block is thrown away.
+        basis: ``Z`` for ``|0>``, ``X`` for ``|+>``: what is prepared and read.
+        verify: Pauli words of Z alone for ``|0>``, X alone for ``|+>``, whose value the block has
+            if the preparation made no error: each is measured by an ancilla, and where one is wrong
+            the block is thrown away.
 
     Raises:
         ParameterError: If the code is not CSS, or a word does not fit.
@@ -134,11 +134,11 @@ def encoded_pair_by_teleportation(
 ) -> FaultyCircuit:
     """An encoded Bell pair between two stations, by a teleported transversal CNOT.
 
-    A block in the logical |+> at one station, one in |0> at the other, n physical Bell pairs in
-    between: each does one CNOT from a qubit of the first to one of the second (D. Gottesman and
-    I. L. Chuang, Nature 402, 390 (1999)); corrections stay in the Pauli frame. Then both blocks
-    are read: the logical Bell state, each half decoded (L. Jiang et al., Phys. Rev. A 79, 032325
-    (2009)).
+    A block in the logical ``|+>`` at one station, one in ``|0>`` at the other, n physical Bell
+    pairs in between: each does one CNOT from a qubit of the first to one of the second (D.
+    Gottesman and I. L. Chuang, Nature 402, 390 (1999)); corrections stay in the Pauli frame. Then
+    both blocks are read: the logical Bell state, each half decoded (L. Jiang et al., Phys. Rev. A
+    79, 032325 (2009)).
 
     Args:
         code: A CSS code.
@@ -247,7 +247,7 @@ def verification(code: StabilizerCode, basis: str) -> tuple[str, ...]:
 
     Args:
         code: A CSS code.
-        basis: ``Z`` for the logical |0>, ``X`` for |+>.
+        basis: ``Z`` for the logical ``|0>``, ``X`` for ``|+>``.
 
     Raises:
         ParameterError: If neither one word nor two are enough, or the code is not CSS.
@@ -298,10 +298,10 @@ def prepare(
     *,
     ideal: bool = False,
 ) -> None:
-    """Prepare a block in the logical |0> (basis Z) or |+> (X): resets, H, CNOTs.
+    """Prepare a block in the logical ``|0>`` (basis Z) or ``|+>`` (X): resets, H, CNOTs.
 
-    For |0> every check of X gets a qubit of its own that starts in |+> and a CNOT from it to the
-    others of the check; |+> is the same with X and Z, control and target exchanged.
+    For ``|0>`` every check of X gets a qubit of its own that starts in ``|+>`` and a CNOT from it
+    to the others of the check; ``|+>`` is the same with X and Z, control and target exchanged.
     """
     from qiskit.circuit.library import HGate
 

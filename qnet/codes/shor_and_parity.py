@@ -13,10 +13,10 @@ __all__ = ["SHOR", "parity_code"]
 def parity_code(n: int, m: int) -> StabilizerCode:
     """The quantum parity code QPC(n, m): n blocks of m qubits each.
 
-    Logical |+> and |-> are n copies of (|0...0> + |1...1>) and (|0...0> - |1...1>) of a block. A
-    logical Z is a Z in every block, a logical X is X on all qubits of one block, so that the
-    distance is the smaller of n and m. It recovers from loss where one block is whole and no block
-    is lost altogether.
+    Logical ``|+>`` and ``|->`` are n copies of ``|0...0> + |1...1>`` and ``|0...0> - |1...1>`` of a
+    block. A logical Z is a Z in every block, a logical X is X on all qubits of one block, so that
+    the distance is the smaller of n and m. It recovers from loss where one block is whole and no
+    block is lost altogether.
 
     Args:
         n: Number of blocks.
