@@ -160,6 +160,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
                 raise conflict("strategy", self.strategy, "chain.tree")
             self._set(strategy="nested")
         schema.check_fields(self, derived=("length_km",))
+        if type(self.swap) is Station:
+            self._set(swap=Swapping.of(self.swap))
         self._check_own_link()
         self._set(segments=self._count())
         self._set_lengths()
@@ -263,8 +265,6 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
             self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
         if isinstance(self.memory, Memory):
             self._set(memory=_decay(self.memory))
-        if type(self.swap) is Station:
-            self._set(swap=Swapping.of(self.swap))
         self._set(cutoff=CutoffTimes.of(self.cutoff))
         for name in ("fibre", "memory"):
             part: Any = getattr(self, name)
