@@ -6,6 +6,8 @@ import pytest
 
 import qnet
 from experiments.cli.cite import citations
+from protocols.planning.optimise.problem import Problem
+from protocols.planning.optimise.space import Candidate
 from protocols.repeaters import Chain
 from protocols.repeaters.chain_link import ChainLink
 from protocols.repeaters.chain_notes import generation_tables
@@ -13,7 +15,11 @@ from protocols.repeaters.cost import resources
 from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.one_way_table import OneWayTable
 from protocols.repeaters.tables import Swapping
+from qnet import Gates, Station
 from qnet.schema import read
+from qnet.states import werner
+
+GATES = Gates(two_qubit_depolarizing=0.05)
 
 SENT = (
     '[[links]]\none_way = { code = "qpc", n = 7, m = 4, coupling = 0.98, logical_error = 1e-4 }\n'
@@ -132,3 +138,28 @@ def test_notes_and_works_of_every_table_are_told():
     assert {note for table in tables for note in table.notes} <= set(chain.notes)
     works = set(citations(chain))
     assert {"Munro2012", "Jiang2009", "Steane1996", "Muralidharan2016"} <= works
+
+
+def test_gates_of_a_station_beside_those_of_the_code_are_refused():
+    """Oracle: a table [swap] that says the same is refused, and a chain reads what it writes."""
+    table = EncodeTable(code="steane", gate_error=0.01)
+    for swap in (Station(gates=GATES), Swapping(gates=GATES)):
+        with pytest.raises(qnet.ParameterError, match=r"encode\.gate_error must be left out"):
+            Chain(segments=2, length_km=10.0, encode=table, swap=swap)
+
+
+@pytest.mark.parametrize(
+    ("choice", "field"), [({"code": "steane"}, "codes"), ({"spacing_km": 1.0}, "spacings_km")]
+)
+def test_a_choice_that_no_table_has_is_refused(choice, field):
+    """Oracle: the plan would be the one without it, under the name of one with it."""
+    link = qnet.Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+    problems = (
+        Problem.of_links(link),
+        Problem.of_chain(Chain(segments=2, link="trapped-ion", length_km=9.0)),
+    )
+    for problem in problems:
+        with pytest.raises(qnet.ParameterError) as caught:
+            problem.plan(Candidate(segments=2, **choice))
+        assert caught.value.field == field
+        assert caught.value.value == next(iter(choice.values()))

@@ -231,14 +231,21 @@ class Problem:
             ParameterError: If the links have neither.
         """
         if self.variant is None:
-            hint = "take the problem of a chain with [encode], [one_way] or [all_photonic]"
-            raise ParameterError("codes", "be left out here", candidate.code, hint)
+            raise _no_choice(candidate.code, candidate.spacing_km)
         return replace(self.variant(candidate), cutoff_kind=self.cutoff_kind, key=self.key)
 
 
 def _variant(chain: Chain, parts: Sequence[Segment] | None, candidate: Candidate) -> Problem:
-    """The problem of a chain with another code, or other distances between its stations."""
+    """The problem of a chain with another code, or other distances between its stations.
+
+    Raises:
+        ParameterError: If no table of the chain has what is to be another.
+    """
     code, spacing_km = candidate.code, candidate.spacing_km
+    if code is not None and (chain.encode or chain.one_way) is None:
+        raise _no_choice(code, None)
+    if spacing_km is not None and (chain.one_way or chain.all_photonic) is None:
+        raise _no_choice(None, spacing_km)
     changes: dict[str, Any] = {"optimize": None}
     if chain.encode is not None and code is not None:
         changes["encode"] = replace(chain.encode, code=code)
@@ -247,6 +254,16 @@ def _variant(chain: Chain, parts: Sequence[Segment] | None, candidate: Candidate
     if chain.all_photonic is not None and spacing_km is not None:
         changes["all_photonic"] = replace(chain.all_photonic, n=None, spacing_km=spacing_km)
     return Problem.of_chain(replace(chain, **changes), parts if chain.encode is not None else None)
+
+
+def _no_choice(code: str | None, spacing_km: float | None) -> ParameterError:
+    """The error of a code, or else of a spacing, that no table of the links has."""
+    value: object
+    field, value, tables = "codes", code, "[encode] or [one_way]"
+    if code is None:
+        field, value, tables = "spacings_km", spacing_km, "[one_way] or [all_photonic]"
+    hint = f"take the problem of a chain with {tables}"
+    return ParameterError(field, "be left out here", value, hint)
 
 
 def own_space(chain: Chain) -> SearchSpace:
