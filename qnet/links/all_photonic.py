@@ -12,28 +12,21 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qnet.errors import (
-    check_integer,
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
-from qnet.hardware import Memory
-from qnet.links.herald import Herald
-from qnet.links.relayed import RelayedLink, flipped_pair
-from qnet.links.scheme import LinkScheme
+from qnet.errors import check_integer, check_probability
+from qnet.links.relayed import RelayedLink, RelayedScheme
 
 __all__ = ["AllPhotonic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class AllPhotonic(LinkScheme):
+class AllPhotonic(RelayedScheme):
     """Sources of graph states between stations that only measure (Azuma, Tamaki and Lo 2015).
 
     A round succeeds if one of m Bell measurements does at each of the n + 1 stations, and if then
     the encoded qubits of all sources are measured: 2n in X, which joins the arms that succeeded,
     and 2 (m - 1) n in Z, which cuts the others off: each station measures the encoded qubits of its
-    own two sides. A round takes no message, and the next one follows a station time later.
+    own two sides. A round takes no message, and the next one follows a station time later. Flips
+    are those of each piece of the way, a station and a source.
 
     Args:
         sources: Number n of sources.
@@ -41,13 +34,7 @@ class AllPhotonic(LinkScheme):
         bell: Probability that a Bell measurement of two outer photons succeeds.
         measured_x: Probability that an encoded qubit is measured in X.
         measured_z: The same in Z.
-        flip_x: Probability of an X on the pair from each piece of the way, a station and a source.
-        flip_z: The same for Z, independent of it.
-        station_time_s: Time in s between two rounds.
         photons: Photons of the graph state of one source.
-        length_km: Length of the whole way.
-        speed_km_per_s: Speed of light in the fibre.
-        memory: Memory of both ends; perfect unless given.
 
     Raises:
         ParameterError: If a number breaks its rule.
@@ -64,29 +51,21 @@ class AllPhotonic(LinkScheme):
 
     scheme: ClassVar[str] = "all-photonic"
     references: ClassVar[tuple[str, ...]] = ("Azuma2015",)
-    joins: ClassVar[bool] = False
+    heralded_by: ClassVar[str] = "round"
 
     sources: int
     arms: int
     bell: float
     measured_x: float
     measured_z: float
-    flip_x: float = 0.0
-    flip_z: float = 0.0
-    station_time_s: float = 1e-6
     photons: int = 2
-    length_km: float = 0.0
-    speed_km_per_s: float = 2e5
-    memory: Memory | None = None
 
     def __post_init__(self) -> None:
         for name in ("sources", "arms", "photons"):
             check_integer(name, getattr(self, name))
-        for name in ("bell", "measured_x", "measured_z", "flip_x", "flip_z"):
+        for name in ("bell", "measured_x", "measured_z"):
             check_probability(name, getattr(self, name))
-        check_positive("station_time_s", self.station_time_s)
-        check_non_negative("length_km", self.length_km)
-        check_positive("speed_km_per_s", self.speed_km_per_s)
+        RelayedScheme.__post_init__(self)
 
     @property
     def hops(self) -> int:
@@ -106,26 +85,13 @@ class AllPhotonic(LinkScheme):
         """Photons of all sources, and the m that each user sends, over the pieces of the way."""
         return (self.sources * self.photons + 2 * self.arms) / self.hops
 
-    def heralds(self) -> tuple[Herald, ...]:
-        """The one herald: every station and every source succeeded."""
-        state = flipped_pair(self.flip_x, self.flip_z, self.hops)
-        return (Herald(clicks="round", correction="I", probability=self.success, state=state),)
-
     def link(self) -> RelayedLink:
         """The link over all sources and stations."""
-        ends = Memory() if self.memory is None else self.memory
         # All light travels at once: half a piece to the station, and the outcomes to the ends.
-        latency_s = self.length_km / self.speed_km_per_s + self.station_time_s
-        return RelayedLink(
-            success_probability=self.success,
-            attempt_time_s=self.station_time_s,
-            state=flipped_pair(self.flip_x, self.flip_z, self.hops),
-            left=ends,
-            right=ends,
-            length_km=self.length_km,
-            speed_km_per_s=self.speed_km_per_s,
-            name=self.scheme,
-            hops=self.hops,
+        return self.over(
+            self.hops,
+            success=self.success,
             qubits_per_hop=self.qubits_per_hop,
-            latency_s=latency_s,
+            passing_s=self.station_time_s,
+            name=self.scheme,
         )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from qnet.errors import check_integer, check_non_negative, check_probability
+from qnet.errors import check_integer, check_non_negative, check_positive, check_probability
+from qnet.hardware import Memory
+from qnet.links.herald import Herald
+from qnet.links.scheme import LinkScheme
 from qnet.plans import Link
 from qnet.states.pauli import Array
 from qnet.states.typed import FanoRows, fano_rows
 
-__all__ = ["RelayedLink", "flipped_pair"]
+__all__ = ["RelayedLink", "RelayedScheme", "flipped_pair"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,80 @@ class RelayedLink(Link):
     def words(self) -> str:
         """What a link says, and the number of its stations."""
         return f"{Link.words(self)}, over {self.hops} stations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RelayedScheme(LinkScheme):
+    """A scheme of links past stations that store nothing, each of which may flip what passes.
+
+    Args:
+        flip_x: Probability of an X on the pair from each piece of the way.
+        flip_z: The same for Z, independent of it.
+        station_time_s: Time in s between two sendings: that of the slowest step of a station.
+        length_km: Length of the whole way.
+        speed_km_per_s: Speed of light in the fibre.
+        memory: Memory of both ends; perfect unless given.
+
+    Raises:
+        ParameterError: If a number breaks its rule.
+    """
+
+    joins: ClassVar[bool] = False
+
+    #: What heralds a pair.
+    heralded_by: ClassVar[str]
+
+    flip_x: float = 0.0
+    flip_z: float = 0.0
+    station_time_s: float = 1e-6
+    length_km: float = 0.0
+    speed_km_per_s: float = 2e5
+    memory: Memory | None = None
+
+    def __post_init__(self) -> None:
+        check_probability("flip_x", self.flip_x)
+        check_probability("flip_z", self.flip_z)
+        check_positive("station_time_s", self.station_time_s)
+        check_non_negative("length_km", self.length_km)
+        check_positive("speed_km_per_s", self.speed_km_per_s)
+
+    @abstractmethod
+    def link(self) -> RelayedLink:
+        """The link over all stations."""
+
+    def heralds(self) -> tuple[Herald, ...]:
+        """The one herald: nothing was lost on the way."""
+        link = self.link()
+        state = flipped_pair(self.flip_x, self.flip_z, link.hops)
+        chance = link.success_probability
+        return (Herald(clicks=self.heralded_by, correction="I", probability=chance, state=state),)
+
+    def over(
+        self, hops: int, *, success: float, qubits_per_hop: float, passing_s: float, name: str
+    ) -> RelayedLink:
+        """The link over so many stations.
+
+        Args:
+            hops: Their number.
+            success: Probability that nothing is lost on the way.
+            qubits_per_hop: Qubits in use at each.
+            passing_s: Time in s on the way beside that of the light in the fibre.
+            name: What to call it.
+        """
+        ends = Memory() if self.memory is None else self.memory
+        return RelayedLink(
+            success_probability=success,
+            attempt_time_s=self.station_time_s,
+            state=flipped_pair(self.flip_x, self.flip_z, hops),
+            left=ends,
+            right=ends,
+            length_km=self.length_km,
+            speed_km_per_s=self.speed_km_per_s,
+            name=name,
+            hops=hops,
+            qubits_per_hop=qubits_per_hop,
+            latency_s=self.length_km / self.speed_km_per_s + passing_s,
+        )
 
 
 def flipped_pair(flip_x: float, flip_z: float, times: int = 1) -> FanoRows:
