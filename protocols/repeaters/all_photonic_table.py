@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from protocols.repeaters.code_figures import tree_figures
-from protocols.repeaters.own_link import ATTENUATION_KM, OwnLink, hops_of
+from protocols.repeaters.own_link import ATTENUATION_KM, FLIP, OwnLink, hops_of, sent_note
 from qnet import schema
 from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.links.all_photonic import AllPhotonic
-from qnet.schema import Whole, Within, missing
+from qnet.schema import Whole, missing
 from qnet.schema.values import flag
 
 if TYPE_CHECKING:
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
     from qnet.plans import Plan
 
 __all__ = ["AllPhotonicTable"]
-
-_NOTE = (
-    "a round follows another every all_photonic.station_time_s: the delivery time counts from one "
-    "that succeeds to the next, and latency_s (--json) is the time that each is on its way"
-)
-
-_HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 #: Share of the Bell states that a linear-optics measurement tells apart, with and without ancillas.
 _LINEAR, _BOOSTED = 0.5, 0.75
@@ -80,7 +72,7 @@ class AllPhotonicTable(OwnLink):
     )
     inner_loss: float | None = schema.key(None, check=check_probability, example=0.1)
     ancillas: bool = schema.key(False, check=flag)
-    logical_error: float = schema.key(0.0, check=_HALF)
+    logical_error: float = schema.key(0.0, check=FLIP)
     station_time_s: float = schema.key(1e-6, check=check_positive)
 
     def __post_init__(self) -> None:
@@ -90,16 +82,6 @@ class AllPhotonicTable(OwnLink):
         if not self.branching:
             hint = "write branching = [10, 5]"
             raise ParameterError("branching", "have one number or more", [], hint)
-
-    @property
-    def attenuation(self) -> float:
-        """Attenuation length of the fibre in km."""
-        return self.attenuation_km
-
-    @property
-    def attempts_made(self) -> int:
-        """One round at a time."""
-        return 1
 
     @property
     def cited(self) -> tuple[str, ...]:
@@ -123,7 +105,7 @@ class AllPhotonicTable(OwnLink):
         if self.outer_transmission is not None:
             return self.outer_transmission
         half_km = length_km / (self.sources(length_km) + 1) / 2.0
-        return self.coupling * math.exp(-half_km / self.attenuation_km)
+        return self.coupling * self.fibre_transmission(half_km)
 
     def words(self, length_km: float) -> str:
         """The numbers of sources, arms and photons."""
@@ -133,7 +115,7 @@ class AllPhotonicTable(OwnLink):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a delivery is."""
-        return (_NOTE,)
+        return (sent_note("round", "succeeds", self.table),)
 
     def built(self, segment: Segment) -> Plan:
         """The link over all sources of a segment."""

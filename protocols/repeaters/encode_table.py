@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,14 +12,14 @@ from protocols.repeaters.code_figures import (
     references_of,
     stabilizer_code,
 )
-from protocols.repeaters.own_link import ATTENUATION_KM, OwnLink
+from protocols.repeaters.own_link import FLIP, OwnLink
 from protocols.repeaters.tables import Swapping
 from qnet import schema
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.hardware import Gates
 from qnet.links import Abstract
 from qnet.plans import Plan, Station
-from qnet.schema import Whole, Within
+from qnet.schema import Whole
 from qnet.states import werner
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from qnet.codes.code import StabilizerCode
 
 __all__ = ["EncodeTable"]
-
-_HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 #: Keys that describe the physical pairs, where no [link] does.
 _OF_PAIRS = ("coupling", "attenuation_km", "attempts", "fidelity")
@@ -91,11 +88,11 @@ class EncodeTable(OwnLink):
     attenuation_km: float | None = schema.key(None, check=check_positive, example=22.0)
     attempts: int | None = schema.key(None, check=Whole(minimum=1, maximum=10_000_000), example=100)
     fidelity: float | None = schema.key(None, check=check_probability, example=0.99)
-    physical_flip: float | None = schema.key(None, check=_HALF, excludes=_OF_FLIP, example=0.004)
+    physical_flip: float | None = schema.key(None, check=FLIP, excludes=_OF_FLIP, example=0.004)
     gate_error: float | None = schema.key(None, check=check_probability, example=0.001)
-    readout_flip: float | None = schema.key(None, check=_HALF, example=0.001)
+    readout_flip: float | None = schema.key(None, check=FLIP, example=0.001)
     logical_error: float | None = schema.key(
-        None, check=_HALF, excludes=("physical_flip", *_OF_FLIP), example=1e-4
+        None, check=FLIP, excludes=("physical_flip", *_OF_FLIP), example=1e-4
     )
     blocks: str = schema.key(
         "perfect", choices=("perfect", "verified", "bare"), quiet=True, example="verified"
@@ -121,11 +118,6 @@ class EncodeTable(OwnLink):
         encoded_pair_correlators(self.code_used, Gates(), verified=self.blocks == "verified")
 
     @property
-    def attenuation(self) -> float:
-        """Attenuation length of the fibre in km."""
-        return ATTENUATION_KM if self.attenuation_km is None else self.attenuation_km
-
-    @property
     def attempts_made(self) -> int:
         """Attempts side by side."""
         return self.attempts or 1
@@ -140,7 +132,7 @@ class EncodeTable(OwnLink):
     def herald_probability(self, length_km: float) -> float:
         r"""Probability of one attempt, :math:`\eta_c^2 e^{-L_0/L_{att}}/2`."""
         coupling = 1.0 if self.coupling is None else self.coupling
-        return coupling**2 * math.exp(-length_km / self.attenuation) / 2.0
+        return coupling**2 * self.fibre_transmission(length_km) / 2.0
 
     def check_beside(self, swap: object, links: Sequence[object]) -> None:
         """Raise when a key says what [swap] or [link] say.

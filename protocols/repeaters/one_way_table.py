@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -17,11 +16,11 @@ from protocols.repeaters.code_figures import (
     references_of,
     squeezed_flip,
 )
-from protocols.repeaters.own_link import ATTENUATION_KM, OwnLink, hops_of
+from protocols.repeaters.own_link import ATTENUATION_KM, FLIP, OwnLink, hops_of, sent_note
 from qnet import schema
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.links.one_way import OneWay
-from qnet.schema import Whole, Within, missing
+from qnet.schema import Whole, missing
 
 if TYPE_CHECKING:
     from protocols.repeaters.segment import Segment
@@ -44,13 +43,6 @@ _EXAMPLES: dict[str, Any] = {
     "branching": [4, 14, 4],
     "squeezing_db": 12.0,
 }
-
-_NOTE = (
-    "a block follows another every one_way.station_time_s: the delivery time counts from one that "
-    "arrives to the next, and latency_s (--json) is the time that each is on its way"
-)
-
-_HALF = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -104,12 +96,12 @@ class OneWayTable(OwnLink):
     coupling: float = schema.key(1.0, check=check_probability)
     attenuation_km: float = schema.key(ATTENUATION_KM, check=check_positive)
     physical_flip: float | None = schema.key(
-        None, check=_HALF, excludes=("gate_error", "readout_flip"), example=0.001
+        None, check=FLIP, excludes=("gate_error", "readout_flip"), example=0.001
     )
     gate_error: float | None = schema.key(None, check=check_probability, example=0.001)
-    readout_flip: float | None = schema.key(None, check=_HALF, example=0.001)
+    readout_flip: float | None = schema.key(None, check=FLIP, example=0.001)
     logical_error: float | None = schema.key(
-        None, check=_HALF, excludes=("physical_flip", "gate_error", "readout_flip"), example=1e-5
+        None, check=FLIP, excludes=("physical_flip", "gate_error", "readout_flip"), example=1e-5
     )
     station_time_s: float = schema.key(1e-6, check=check_positive)
 
@@ -157,16 +149,6 @@ class OneWayTable(OwnLink):
         return replace(self, **changes)
 
     @property
-    def attenuation(self) -> float:
-        """Attenuation length of the fibre in km."""
-        return self.attenuation_km
-
-    @property
-    def attempts_made(self) -> int:
-        """One block at a time."""
-        return 1
-
-    @property
     def cited(self) -> tuple[str, ...]:
         """The works on one-way repeaters, and those on the code."""
         own = ("Borregaard2020",) if self.code == "tree" else ()
@@ -182,7 +164,7 @@ class OneWayTable(OwnLink):
 
     def transmission(self, spacing_km: float) -> float:
         """Probability that a photon gets from station to station."""
-        return self.coupling * math.exp(-spacing_km / self.attenuation_km)
+        return self.coupling * self.fibre_transmission(spacing_km)
 
     @property
     def outcome_flip(self) -> float:
@@ -217,8 +199,8 @@ class OneWayTable(OwnLink):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a delivery is, and what is left out."""
-        return (_NOTE,)
+        """What a delivery is."""
+        return (sent_note("block", "arrives", self.table),)
 
     def built(self, segment: Segment) -> Plan:
         """The link over all stations of a segment."""

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Memory
-from qnet.schema import Description, missing
+from qnet.schema import Description, Within, missing
 from qnet.schema.values import conflict
 
 if TYPE_CHECKING:
     from protocols.repeaters.segment import Segment
     from qnet.plans import Plan
 
-__all__ = ["ATTENUATION_KM", "OwnLink", "hops_of"]
+__all__ = ["ATTENUATION_KM", "FLIP", "OwnLink", "hops_of", "sent_note"]
 
 #: Length in km over which a fibre loses all but 1/e of the light: 0.2 dB/km, and a little more.
 ATTENUATION_KM = 22.0
+
+#: Rule of a probability that an outcome is flipped.
+FLIP = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.5 is a random bit")
 
 #: Most stations on the way of one link.
 MOST_HOPS = 1_000_000
@@ -36,15 +39,25 @@ class OwnLink(Description, ABC):
     #: Its name in the file.
     table: ClassVar[str] = ""
 
-    @property
-    @abstractmethod
-    def attenuation(self) -> float:
-        """Attenuation length of the fibre in km."""
+    attenuation_km: float | None
 
     @property
-    @abstractmethod
+    def attenuation(self) -> float:
+        """Attenuation length of the fibre in km."""
+        return ATTENUATION_KM if self.attenuation_km is None else self.attenuation_km
+
+    @property
     def attempts_made(self) -> int:
         """Attempts side by side of one link."""
+        return 1
+
+    def fibre_transmission(self, length_km: float) -> float:
+        """Probability that a photon passes so much of the fibre.
+
+        Args:
+            length_km: Length of the fibre.
+        """
+        return math.exp(-length_km / self.attenuation)
 
     @property
     @abstractmethod
@@ -95,6 +108,20 @@ class OwnLink(Description, ABC):
             "modes": self.attempts_made,
             "hardware": self,
         }
+
+
+def sent_note(what: str, comes: str, table: str) -> str:
+    """What a delivery of links past stations is: the next is sent before one is there.
+
+    Args:
+        what: What is sent.
+        comes: What it does where it gives a pair.
+        table: Name of the table.
+    """
+    return (
+        f"a {what} follows another every {table}.station_time_s: the delivery time counts from one "
+        f"that {comes} to the next, and latency_s (--json) is the time that each is on its way"
+    )
 
 
 def hops_of(length_km: float, spacing_km: float, field: str) -> int:
