@@ -125,12 +125,10 @@ def flip_of_outcome(gate_error: float, readout_flip: float) -> float:
     """
     if gate_error == 0.0 and readout_flip == 0.0:
         return 0.0
-    from qnet.hardware import Gates
+    from protocols.repeaters.tables import GateErrors
     from qnet.plans.maps import read_factors
 
-    gates = Gates(
-        two_qubit_depolarizing=gate_error, readout_flip_0=readout_flip, readout_flip_1=readout_flip
-    )
+    gates = GateErrors(cnot_depolarizing=gate_error, readout_flip=readout_flip).gates_or(None)
     return float((1.0 - read_factors(gates, 0.0)[2]) / 2.0)
 
 

@@ -13,7 +13,7 @@ from protocols.repeaters.code_figures import (
     stabilizer_code,
 )
 from protocols.repeaters.own_link import FLIP, OwnLink
-from protocols.repeaters.tables import Swapping
+from protocols.repeaters.tables import GateErrors, Swapping
 from qnet import schema
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.hardware import Gates
@@ -204,13 +204,8 @@ class EncodeTable(OwnLink):
         Args:
             otherwise: Gates of [swap], of the preset, or perfect ones.
         """
-        gates = otherwise
-        if self.is_given:
-            gates = Gates()
-        elif self.gate_error is not None or self.readout_flip is not None:
-            flip = self.readout_flip or 0.0
-            errors = {"readout_flip_0": flip, "readout_flip_1": flip}
-            gates = Gates(two_qubit_depolarizing=self.gate_error or 0.0, **errors)
+        own = GateErrors(cnot_depolarizing=self.gate_error, readout_flip=self.readout_flip)
+        gates = Gates() if self.is_given else own.gates_or(otherwise)
         if self.station_time_s is None:
             return gates
         return replace(gates, **_NO_TIMES, readout_time_s=self.station_time_s)

@@ -20,7 +20,6 @@ for all of them:
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,8 +29,9 @@ from protocols.repeaters.chain import Chain
 from protocols.repeaters.code_figures import flip_of_outcome
 from protocols.repeaters.encode_table import EncodeTable
 from protocols.repeaters.one_way_table import OneWayTable
+from protocols.repeaters.own_link import ATTENUATION_KM
 from protocols.repeaters.segment import LinkDescription, PairState
-from protocols.repeaters.tables import Distillation
+from protocols.repeaters.tables import Distillation, GateErrors
 from qnet.errors import check_one_of, check_positive, check_probability
 from qnet.hardware import Gates
 
@@ -61,7 +61,7 @@ class StationHardware:
 
     coupling: float
     gate_error: float
-    attenuation_km: float = 22.0
+    attenuation_km: float = ATTENUATION_KM
 
     def __post_init__(self) -> None:
         check_probability("coupling", self.coupling)
@@ -86,8 +86,8 @@ class StationHardware:
     @property
     def gates(self) -> Gates:
         """Gates and readout."""
-        flips = {"readout_flip_0": self.readout_flip, "readout_flip_1": self.readout_flip}
-        return Gates(two_qubit_depolarizing=self.gate_error, **flips)
+        errors = GateErrors(cnot_depolarizing=self.gate_error, readout_flip=self.readout_flip)
+        return errors.gates_or(None)
 
     def heralded(self, length_km: float) -> float:
         """Probability that an attempt over a link heralds a pair.
@@ -95,7 +95,19 @@ class StationHardware:
         Args:
             length_km: Length of the link.
         """
-        return self.coupling**2 * math.exp(-length_km / self.attenuation_km) / 2.0
+        return self._memories("none", 1).herald_probability(length_km)
+
+    def _memories(self, code: str, attempts: int) -> EncodeTable:
+        """Memories in a code, with so many attempts side by side."""
+        return EncodeTable(
+            code=code,
+            coupling=self.coupling,
+            attenuation_km=self.attenuation_km,
+            attempts=attempts,
+            fidelity=self.fidelity,
+            gate_error=self.gate_error,
+            readout_flip=self.readout_flip,
+        )
 
     def stored(
         self, length_km: float, segments: int, attempts: int, code: str = "none", rounds: int = 0
@@ -109,20 +121,11 @@ class StationHardware:
             code: Code of the memories.
             rounds: Rounds of distillation of the physical pairs.
         """
-        table = EncodeTable(
-            code=code,
-            coupling=self.coupling,
-            attenuation_km=self.attenuation_km,
-            attempts=attempts,
-            fidelity=self.fidelity,
-            gate_error=self.gate_error,
-            readout_flip=self.readout_flip,
-        )
         return Chain(
             segments=segments,
             length_km=length_km,
             strategy="swap-asap",
-            encode=table,
+            encode=self._memories(code, attempts),
             distill=Distillation(rounds=rounds, gates=self.gates) if rounds else None,
             classical_latency=rounds > 0,
         )
