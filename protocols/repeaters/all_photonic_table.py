@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from protocols.repeaters.code_figures import tree_figures
 from protocols.repeaters.own_link import ATTENUATION_KM, FLIP, OwnLink, hops_of, sent_note
 from qnet import schema
 from qnet.errors import ParameterError, check_positive, check_probability
@@ -91,7 +90,10 @@ class AllPhotonicTable(OwnLink):
     @property
     def photons(self) -> int:
         """Photons of the graph state of a source: 2m bare ones, and 2m trees."""
-        return 2 * self.m * (1 + tree_figures(self.branching, 0.0).photons)
+        # Local imports: they load the codes, which other chains do not need.
+        from qnet.codes.tree import photons
+
+        return 2 * self.m * (1 + photons(self.branching))
 
     def sources(self, length_km: float) -> int:
         """Number of sources on a way of this length."""
@@ -119,16 +121,18 @@ class AllPhotonicTable(OwnLink):
 
     def built(self, segment: Segment) -> Plan:
         """The link over all sources of a segment."""
+        from qnet.codes.tree import tree_measurement
+
         length_km = segment.length_km or 0.0
         outer = self.outer(length_km)
         loss = 1.0 - outer if self.inner_loss is None else self.inner_loss
-        tree = tree_figures(self.branching, loss)
+        measured_x, measured_z = tree_measurement(self.branching, loss)
         return AllPhotonic(
             sources=self.sources(length_km),
             arms=self.m,
             bell=outer**2 * (_BOOSTED if self.ancillas else _LINEAR),
-            measured_x=tree.measured_x,
-            measured_z=tree.measured_z,
+            measured_x=measured_x,
+            measured_z=measured_z,
             flip_x=self.logical_error,
             flip_z=self.logical_error,
             station_time_s=self.station_time_s,

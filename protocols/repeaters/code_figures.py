@@ -1,4 +1,4 @@
-"""Codes by name as chains use them: recovery from loss, flips, photons, and the works on them."""
+"""Codes by name as chains use them: recovery from loss, flips, and the works on them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ __all__ = [
     "GKP",
     "NO_CODE",
     "Recovered",
-    "TreeFigures",
     "check_code",
     "check_votes",
     "flip_of_outcome",
     "named",
-    "photons_of",
     "recovered",
     "references_of",
     "squeezed_flip",
     "stabilizer_code",
-    "tree_figures",
 ]
 
 #: In place of a code: one physical qubit for each logical one.
@@ -35,23 +32,6 @@ NO_CODE = "none"
 
 #: A qubit in an oscillator: no stabilizer code of qubits.
 GKP = "gkp"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeFigures:
-    """Tree of photons that encodes a qubit, under loss.
-
-    Args:
-        photons: Number of its photons.
-        recovery: Probability that the qubit is passed on.
-        measured_x: Probability that it is measured in X.
-        measured_z: The same in Z.
-    """
-
-    photons: int
-    recovery: float
-    measured_x: float
-    measured_z: float
 
 
 #: Largest code of memories: its syndromes are looked up.
@@ -132,15 +112,6 @@ def flip_of_outcome(gate_error: float, readout_flip: float) -> float:
     return float((1.0 - read_factors(gates, 0.0)[2]) / 2.0)
 
 
-def photons_of(name: str) -> int:
-    """Number of qubits of a block of a code.
-
-    Args:
-        name: As ``qnet code`` has it.
-    """
-    return stabilizer_code(name).n
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
     """What a station makes of a block.
@@ -204,28 +175,6 @@ def squeezed_flip(transmission: float, squeezing_db: float) -> float:
 
     variance = loss_variance(transmission) + 2.0 * squeezing_variance(squeezing_db)
     return flip_probability(variance)
-
-
-def tree_figures(branching: tuple[int, ...], loss: float) -> TreeFigures:
-    """What a tree of photons does under loss.
-
-    Args:
-        branching: Branching numbers, from the root.
-        loss: Probability to lose a photon.
-
-    Examples:
-        >>> tree_figures((10, 5), 0.1).photons
-        60
-    """
-    from qnet.codes.tree import photons, tree_measurement, tree_recovery
-
-    measured_x, measured_z = tree_measurement(branching, loss)
-    return TreeFigures(
-        photons=photons(branching),
-        recovery=tree_recovery(branching, loss),
-        measured_x=measured_x,
-        measured_z=measured_z,
-    )
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from protocols.repeaters.code_figures import (
     check_code,
     check_votes,
     flip_of_outcome,
-    photons_of,
     recovered,
     references_of,
     squeezed_flip,
+    stabilizer_code,
 )
 from protocols.repeaters.own_link import ATTENUATION_KM, FLIP, OwnLink, hops_of, sent_note
 from qnet import schema
@@ -124,7 +124,7 @@ class OneWayTable(OwnLink):
     @property
     def code_name(self) -> str:
         """The whole name of the code: family and sizes."""
-        if self.code == "gkp" or self.code not in _SIZES:
+        if self.code == GKP or self.code not in _SIZES:
             return self.code
         sizes: list[Any] = []
         for name in _SIZES[self.code]:
@@ -142,7 +142,7 @@ class OneWayTable(OwnLink):
         changes: dict[str, Any] = {}
         if code is not None:
             changes = {**dict.fromkeys(_EXAMPLES), "code": code}
-            if code == "gkp":
+            if code == GKP:
                 changes["squeezing_db"] = self.squeezing_db
         if spacing_km is not None:
             changes["spacing_km"] = spacing_km
@@ -160,7 +160,7 @@ class OneWayTable(OwnLink):
 
         An oscillator of ``gkp`` counts as a qubit, and so does each of its two ancillas.
         """
-        return 4 if self.code == "gkp" else 2 * photons_of(self.code_name)
+        return 4 if self.code == GKP else 2 * stabilizer_code(self.code_name).n
 
     def transmission(self, spacing_km: float) -> float:
         """Probability that a photon gets from station to station."""
