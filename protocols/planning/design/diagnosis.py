@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -14,13 +13,12 @@ from protocols.planning.design.case import PlanCase, PlanDemand
 from protocols.planning.design.flows import commodities, ways_of
 from protocols.planning.design.formulation import DesignProgramme
 from protocols.planning.design.lines import SteppedLine, span_lines
-from protocols.planning.design.routes import LineRoutes
+from protocols.planning.design.routes import LineRoutes, Route
 from qnet.errors import ParameterError
 
 __all__ = [
     "check_ways",
     "demand_name",
-    "fewest_trusted",
     "span_name",
     "usable",
     "why_infeasible",
@@ -75,7 +73,7 @@ def check_ways(case: PlanCase) -> None:
     Raises:
         ParameterError: If a demand has no way at all.
     """
-    routes, lines = _routes(case)
+    routes = _routes(case)
     for number, demand in enumerate(case.demands):
         name, place = demand_name(case, demand), f"demands[{number}]"
         if demand.ends[0] == demand.ends[1]:
@@ -85,30 +83,24 @@ def check_ways(case: PlanCase) -> None:
             hint = "give secret bits per second"
             rule = "have a key rate above 0"
             raise ParameterError(place, rule, demand.key_rate_hz, hint)
-        if _reached(routes, lines, demand.ends, ()) is None:
+        if _reached(routes, demand.ends, ()) is None:
             why = "; ".join(f"{span}: {reason}" for span, reason in list(case.losses.items())[:3])
             hint = "no spans with key, over sites that relay, join them"
             hint += f" ({why})" if why else ": add spans, relays or technologies"
             raise ParameterError(place, "have a way", name, hint)
 
 
-def _routes(case: PlanCase) -> tuple[LineRoutes, tuple[SteppedLine, ...]]:
+def _routes(case: PlanCase) -> LineRoutes:
     """Search over one line for each option that is usable."""
     one = replace(case, require=replace(case.require, maximum_trusted_nodes=0))
-    lines = span_lines(one, usable(case), 1.0)
-    return LineRoutes(case, lines), lines
+    return LineRoutes(case, span_lines(one, usable(case), 1.0))
 
 
-def _reached(
-    routes: LineRoutes,
-    lines: tuple[SteppedLine, ...],
-    ends: tuple[int, int],
-    without: Collection[int],
-) -> object:
+def _reached(routes: LineRoutes, ends: tuple[int, int], without: Collection[int]) -> Route | None:
     """A way between sites that does not go over some spans; None without one."""
-    on = {e for e, line in enumerate(lines) if line.span not in without}
+    on = {e for e, line in enumerate(routes.lines) if line.span not in without}
     free = [0.0] * len(routes.around)
-    by = routes.tree(ends[0], on, [1.0] * len(lines), free)
+    by = routes.tree(ends[0], on, [1.0] * len(routes.lines), free)
     return routes.followed(by, *ends)
 
 
@@ -118,19 +110,17 @@ def why_no_way(case: PlanCase) -> str:
     Args:
         case: The case.
     """
-    routes, lines = _routes(case)
-    free = [0.0] * len(case.sites)
+    routes = _routes(case)
+    free, unit = [0.0] * len(case.sites), [1.0] * len(routes.lines)
+    every = set(range(len(routes.lines)))
     for d, demand in enumerate(case.demands):
         name, ways = demand_name(case, demand), ways_of(case, d)
-        if ways > 1:
-            every = range(len(lines))
-            unit = [1.0] * len(lines)
-            if routes.disjoint(demand.ends, ways, set(every), unit, free) is None:
-                return _why_not_disjoint(case, routes, lines, demand, ways)
+        if ways > 1 and routes.disjoint(demand.ends, ways, every, unit, free) is None:
+            return _why_not_disjoint(case, routes, demand, ways)
         most = case.require.maximum_trusted_nodes
         if most is not None:
-            fewest = fewest_trusted(case, demand)
-            if fewest > most:
+            fewest = _fewest_trusted(routes, demand)
+            if fewest is not None and fewest > most:
                 return (
                     f"demand {name}: any way needs at least {fewest} trusted nodes, and "
                     f"maximum_trusted_nodes is {most}"
@@ -138,17 +128,11 @@ def why_no_way(case: PlanCase) -> str:
     return ""
 
 
-def _why_not_disjoint(
-    case: PlanCase,
-    routes: LineRoutes,
-    lines: tuple[SteppedLine, ...],
-    demand: PlanDemand,
-    ways: int,
-) -> str:
+def _why_not_disjoint(case: PlanCase, routes: LineRoutes, demand: PlanDemand, ways: int) -> str:
     """The span, or the site, that all ways of a demand share."""
-    name = demand_name(case, demand)
+    name, lines = demand_name(case, demand), routes.lines
     for span in sorted({line.span for line in lines}):
-        if _reached(routes, lines, demand.ends, (span,)) is None:
+        if _reached(routes, demand.ends, (span,)) is None:
             return (
                 f"demand {name} cannot have {ways} disjoint ways: all its ways go over the span "
                 f"{span_name(case, span)}"
@@ -157,7 +141,7 @@ def _why_not_disjoint(
         if number in demand.ends or not site.relays or case.require.by != "nodes":
             continue
         spans = {line.span for line in lines if number in line.ends}
-        if _reached(routes, lines, demand.ends, spans) is None:
+        if _reached(routes, demand.ends, spans) is None:
             return (
                 f"demand {name} cannot have {ways} ways disjoint by nodes: all its ways pass "
                 f"{site.name}"
@@ -165,33 +149,13 @@ def _why_not_disjoint(
     return f"demand {name} cannot have {ways} ways disjoint by {case.require.by}"
 
 
-def fewest_trusted(case: PlanCase, demand: PlanDemand) -> int:
-    """Fewest trusted nodes of a single way: sites that relay, and nodes of its spans.
-
-    Args:
-        case: The case.
-        demand: The demand.
-    """
-    around: dict[int, list[tuple[int, int]]] = {}
-    for k in usable(case):
-        option = case.options[k]
-        for tail, head in (option.ends, option.ends[::-1]):
-            around.setdefault(tail, []).append((head, option.nodes))
+def _fewest_trusted(routes: LineRoutes, demand: PlanDemand) -> int | None:
+    """Fewest trusted nodes of a single way: sites that relay, and nodes of its spans."""
+    nodes = [routes.case.options[line.options[0]].nodes for line in routes.lines]
     source, target = demand.ends
-    best = {source: 0}
-    heap = [(0, source)]
-    while heap:
-        nodes, site = heapq.heappop(heap)
-        if site == target:
-            return nodes
-        if nodes > best[site] or (site != source and not case.sites[site].relays):
-            continue
-        for head, more in around.get(site, ()):
-            there = nodes + more + int(site != source)
-            if there < best.get(head, 1 << 60):
-                best[head] = there
-                heapq.heappush(heap, (there, head))
-    return 1 << 60
+    by = routes.tree(source, range(len(nodes)), nodes, [1.0] * len(routes.around))
+    way = routes.followed(by, source, target)
+    return None if way is None else len(way[0]) - 2 + sum(nodes[e] for e in way[1])
 
 
 def why_infeasible(case: PlanCase, left_s: Callable[[float], float]) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.flows import CEIL_SLACK, pairs_for, ways_of
-from protocols.planning.design.lines import SteppedLine
+from protocols.planning.design.lines import SteppedLine, option_cost
 from protocols.planning.design.routes import LineRoutes, Route
 
 __all__ = ["Heuristics", "RoutedDesign"]
@@ -72,19 +72,12 @@ class Heuristics:
             k = bisect_left(self.caps[e], load_hz)
             cost = line.steps[k].cost if k < len(line.steps) else math.inf
         else:
-            cost = min(self._counted(option, load_hz) for option in line.options)
+            cost = min(option_cost(self.case.options[k], load_hz) for k in line.options)
         cost += sum(self.case.equipment[n].cost for n in line.equipment)
         if line.source is not None:
             rate = self.case.options[line.options[0]].rate_hz.best
             cost += self.case.sources[line.source].unit_cost * load_hz / rate
         return cost
-
-    def _counted(self, number: int, load_hz: float) -> float:
-        option = self.case.options[number]
-        pairs = pairs_for(load_hz, option.rate_hz.best)
-        if option.most_pairs is not None and pairs > option.most_pairs:
-            return math.inf
-        return option.fixed_cost + option.pair_cost * pairs
 
     def routed(
         self,

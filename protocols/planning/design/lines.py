@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from protocols.planning.design.case import PlanCase, SpanOption
 from protocols.planning.design.flows import CEIL_SLACK, pairs_for
 
-__all__ = ["LineStep", "SteppedLine", "cheapest_option", "most_pairs", "span_lines"]
+__all__ = [
+    "LineStep",
+    "SteppedLine",
+    "cheapest_option",
+    "most_pairs",
+    "option_cost",
+    "span_lines",
+]
 
 #: Most steps of a line; one with more is counted in pairs of devices.
 _MOST_STEPS = 80
@@ -130,11 +137,16 @@ def cheapest_option(case: PlanCase, line: SteppedLine, load_hz: float) -> int:
     step = line.cheapest(load_hz)
     if step is not None:
         return step.option
-    return min(line.options, key=lambda k: _cost_of(case.options[k], load_hz))
+    return min(line.options, key=lambda k: option_cost(case.options[k], load_hz))
 
 
-def _cost_of(option: SpanOption, load_hz: float) -> float:
-    """What an option costs that carries a load; infinite where it cannot."""
+def option_cost(option: SpanOption, load_hz: float) -> float:
+    """What an option costs that carries a load; infinite where it cannot.
+
+    Args:
+        option: The option.
+        load_hz: The load, in bit/s.
+    """
     pairs = pairs_for(load_hz, option.rate_hz.best)
     if option.most_pairs is not None and pairs > option.most_pairs:
         return math.inf
@@ -147,7 +159,7 @@ def _steps(
     """Steps that are cheaper than all that carry as much."""
     steps = []
     # What costs more than to carry all is no use for less.
-    enough = min(_cost_of(case.options[k], most_hz) for k in group)
+    enough = min(option_cost(case.options[k], most_hz) for k in group)
     for k in group:
         option = case.options[k]
         first = 1 if option.pair_cost > 0.0 else most_pairs(option, most_hz)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from protocols.planning.design.bill import sized_plan
 from protocols.planning.design.case import PlanCase
@@ -118,7 +119,7 @@ def _more_available(
     return replace(plan, status=_word(plan.gap, gap, status))
 
 
-@dataclass(slots=True)
+@dataclass
 class _DesignSearch:
     """Search for the plan of a case.
 
@@ -133,6 +134,24 @@ class _DesignSearch:
     gap: float
     deadline: float
     progress: ProgressCallback | None
+
+    @cached_property
+    def options(self) -> tuple[int, ...]:
+        """Numbers of the options that may be built."""
+        return usable(self.case)
+
+    @cached_property
+    def lines(self) -> tuple[SteppedLine, ...]:
+        """The lines that these options make."""
+        most_hz = sum(demand.key_rate_hz for demand in self.case.demands)
+        return span_lines(self.case, self.options, most_hz)
+
+    @cached_property
+    def large(self) -> bool:
+        """Whether the programme is too large for each demand to flow by itself."""
+        case = self.case
+        lines = {(case.options[k].span, case.options[k].technology) for k in self.options}
+        return len(case.demands) * len(lines) > _APART
 
     def left_s(self, share: float = 1.0) -> float:
         """A share of the time that is left, in s."""
@@ -151,9 +170,9 @@ class _DesignSearch:
         best, bound = _least(plans), cuts.bound
         if not self._reached(best, bound):
             bound = self._bound_of_prices(best, bound)
-        late = bound is not None and self.left_s() < _LATE_S and self._large()
+        late = bound is not None and self.left_s() < _LATE_S and self.large
         if not late and not self._reached(best, bound):
-            programme = self._programme(usable(case))
+            programme = self._programme()
             for row in cuts.rows:
                 programme.model.row(row, low=1.0)
             relaxed = strengthen(programme, time.monotonic() + self.left_s(_ROOT))
@@ -172,52 +191,38 @@ class _DesignSearch:
         """Whether the gap is small enough."""
         return best is not None and bound is not None and best - bound <= self.gap * abs(best)
 
-    def _large(self) -> bool:
-        """Whether the programme is too large for each demand to flow by itself."""
-        case = self.case
-        lines = {(case.options[k].span, case.options[k].technology) for k in usable(case)}
-        return len(case.demands) * len(lines) > _APART
-
     def _bound_of_cuts(self, plans: list[NetworkPlan]) -> CutBound:
         """The bound of cuts where lines are many; a plan near what they build is added."""
-        case, options = self.case, usable(self.case)
-        lines = span_lines(case, options, sum(d.key_rate_hz for d in case.demands))
-        if len(lines) <= _FEW_LINES:
+        case = self.case
+        if len(self.lines) <= _FEW_LINES:
             return CutBound()
-        free = free_flow(case) and not self._large()
+        free = free_flow(case) and not self.large
         deadline = time.monotonic() + self.left_s(_FREE_CUTS if free else _CUTS)
         best = _least(plans)
-        cuts = bound_of_cuts(case, options, upper=best, gap=self.gap, deadline=deadline)
+        cuts = bound_of_cuts(case, self.options, upper=best, gap=self.gap, deadline=deadline)
         if cuts.built and not self._reached(best, cuts.bound):
-            heuristics = Heuristics(case, lines, time.monotonic() + self.left_s(_NEAR))
+            heuristics = Heuristics(case, self.lines, time.monotonic() + self.left_s(_NEAR))
             near = heuristics.improved(cuts.built)
-            plans += [] if near is None else self._sized(lines, [near])
+            plans += [] if near is None else self._sized([near])
         return cuts
 
     def _bound_of_prices(self, best: float | None, bound: float | None) -> float | None:
         """The Lagrangian bound too, where the programme is too large."""
-        case, options = self.case, usable(self.case)
-        if best is None or not self._large():
+        if best is None or not self.large:
             return bound
         deadline = time.monotonic() + self.left_s(_PRICES)
-        found = lagrangian_bound(case, options, best, gap=self.gap, deadline=deadline)
+        found = lagrangian_bound(self.case, self.options, best, gap=self.gap, deadline=deadline)
         return found if bound is None else max(bound, found or 0.0)
 
-    def _programme(self, options: Sequence[int]) -> DesignProgramme:
-        """The programme over options, with each demand by itself where that is not too large."""
-        case = self.case
-        lines = {(case.options[k].span, case.options[k].technology) for k in options}
-        apart = len(case.demands) * len(lines) <= _APART
-        if free_flow(case) and not apart:
-            return DesignProgramme(case, options)
-        return DesignProgramme(case, options, commodities(case, apart=True))
+    def _programme(self) -> DesignProgramme:
+        """The programme over all lines, with each demand by itself where that is not too large."""
+        flows = commodities(self.case, apart=not self.large)
+        return DesignProgramme(self.case, self.options, flows)
 
     def _by_heuristics(self) -> list[NetworkPlan]:
         """Plans of the heuristics."""
-        case = self.case
-        lines = span_lines(case, usable(case), sum(d.key_rate_hz for d in case.demands))
         deadline = time.monotonic() + self.left_s(_HEURISTICS)
-        heuristics = Heuristics(case, lines, deadline)
+        heuristics = Heuristics(self.case, self.lines, deadline)
         found: list[RoutedDesign] = [
             each
             for each in (
@@ -230,16 +235,17 @@ class _DesignSearch:
         local = heuristics.local_search(found)
         if local is not None:
             found.append(local)
-        return self._sized(lines, found)
+        return self._sized(found)
 
-    def _sized(
-        self, lines: Sequence[SteppedLine], found: Sequence[RoutedDesign]
-    ) -> list[NetworkPlan]:
+    def _sized(self, found: Sequence[RoutedDesign]) -> list[NetworkPlan]:
         """Plans of designs, those that the check finds nothing wrong with."""
         case = self.case
         plans = [
             sized_plan(
-                case, demands_of_routes(case, lines, each), status="time limit", found_by=each.name
+                case,
+                demands_of_routes(case, self.lines, each),
+                status="time limit",
+                found_by=each.name,
             )
             for each in found
             if each.cost < float("inf")
@@ -247,14 +253,10 @@ class _DesignSearch:
         return [plan for plan in plans if not check_plan(plan)]
 
     def _solve(
-        self,
-        programme: DesignProgramme,
-        plans: list[NetworkPlan],
-        bound: float | None,
-        share: float = 1.0,
+        self, programme: DesignProgramme, plans: list[NetworkPlan], bound: float | None
     ) -> tuple[str, float | None]:
         """Solve a programme, add its plan to the front, and give its status and bound."""
-        solved = programme.model.solved(gap=self.gap, time_limit_s=self.left_s(share))
+        solved = programme.model.solved(gap=self.gap, time_limit_s=self.left_s())
         if solved.bound is not None:
             bound = solved.bound if bound is None else max(bound, solved.bound)
         if solved.values is not None:

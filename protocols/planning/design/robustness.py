@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from protocols.planning.design.bill import loads_of
 from protocols.planning.design.case import PlanCase
 from protocols.planning.design.diagnosis import demand_name, span_name, usable
 from protocols.planning.design.flows import commodities, free_flow, once
@@ -170,10 +171,7 @@ def common_factor(plan: NetworkPlan, case: PlanCase) -> tuple[float, tuple[Shado
 
 def _factor_of_ways(plan: NetworkPlan, case: PlanCase) -> float:
     """The largest factor over the ways of the plan."""
-    loads: dict[int, float] = {}
-    for part in (part for demand in plan.demands for part in demand.parts):
-        for option in (option for way in part.options for option in way):
-            loads[option] = loads.get(option, 0.0) + part.key_rate_hz
+    loads = loads_of(case, plan.demands)
     factors = [
         each.pairs * case.options[each.option].rate_hz.best / loads[each.option]
         for each in plan.built

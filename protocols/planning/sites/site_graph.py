@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.planning.design.case import PlanSite
-from qnet.errors import ParameterError, check_one_of
+from qnet.errors import ParameterError
 from qnet.network.topologies.topology import EARTH_RADIUS_KM
 
-__all__ = ["SiteGraph", "SiteSpan", "name_of_span"]
+__all__ = ["SiteGraph", "SiteSpan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +71,6 @@ class SiteGraph:
         """Great-circle distances of all sites, (n, n); not a number where a place is missing."""
         return great_circles_km(self.sites)
 
-    def numbers_of(self, field: str, names: Iterable[str]) -> tuple[int, ...]:
-        """Numbers of sites by their names.
-
-        Args:
-            field: Key that names them, for the error.
-            names: The names.
-
-        Raises:
-            ParameterError: If a site is not there.
-        """
-        return tuple(
-            self.number[check_one_of(f"{field}[{k}]", name, self.number)]
-            for k, name in enumerate(names)
-        )
-
     def check_places(self, why: str) -> None:
         """Raise unless every site has a place.
 
@@ -117,9 +102,3 @@ def great_circles_km(sites: Iterable[PlanSite]) -> npt.NDArray[np.float64]:
         2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(haversine, 1.0)))
     )
     return found
-
-
-def name_of_span(graph: SiteGraph, span: SiteSpan) -> str:
-    """Name of a span for messages: its two ends."""
-    one, other = (graph.sites[end].name for end in span.ends)
-    return f"{one} - {other}"

@@ -34,13 +34,8 @@ def cover(case: SitingCase) -> SitingAnswer:
     if found.values is None:
         return case.without(found.status, unit="sites", bound=bound)
     chosen = [k for k, value in enumerate(found.values) if value > 0.5]
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(found.status, len(chosen), bound),
-        objective=float(len(chosen)),
-        bound=bound,
-        unit="sites",
-        chosen=case.names(chosen),
+    return case.answered(
+        found.status, float(len(chosen)), bound, unit="sites", chosen=case.names(chosen)
     )
 
 

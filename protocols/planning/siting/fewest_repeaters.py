@@ -136,11 +136,10 @@ def fewest_repeaters(case: SitingCase) -> SitingAnswer:
     used = {site for way in ways.values() for site in way[1:-1]}
     hops = sorted({(min(hop), max(hop)) for way in ways.values() for hop in _steps(way)})
     names = [site.name for site in case.graph.sites]
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(found.status, len(used), bound),
-        objective=float(len(used)),
-        bound=None if bound is None else min(bound, float(len(used))),
+    return case.answered(
+        found.status,
+        float(len(used)),
+        bound,
         unit="repeaters",
         chosen=case.names([site for site in chosen if site in used]),
         edges=tuple((names[a], names[b]) for a, b in hops),

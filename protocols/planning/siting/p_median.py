@@ -51,11 +51,10 @@ def p_median(case: SitingCase) -> SitingAnswer:
     nearest = distances[:, chosen].argmin(axis=1)
     served_by = {case.graph.sites[i].name: case.graph.sites[chosen[nearest[i]]].name for i in sites}
     objective = float((weights * distances[:, chosen].min(axis=1)).sum())
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(found.status, objective, found.bound),
-        objective=objective,
-        bound=None if found.bound is None else min(found.bound, objective),
+    return case.answered(
+        found.status,
+        objective,
+        found.bound,
         chosen=case.names(chosen),
         more={"served_by": served_by},
         notes=case.weight_notes,

@@ -55,11 +55,10 @@ def shortest_pair(case: SitingCase) -> SitingAnswer:
     length = sum(lengths[span] for span in spans)
     routes = [_route(case, way, first) for way in ways]
     passed = sorted({site for route in routes for site in route[1:-1]})
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(found.status, length, found.bound),
-        objective=length,
-        bound=None if found.bound is None else min(found.bound, length),
+    return case.answered(
+        found.status,
+        length,
+        found.bound,
         chosen=case.names(passed),
         edges=case.edge_names(spans),
         more={

@@ -175,12 +175,29 @@ class SitingCase:
             **figures,  # type: ignore[arg-type]
         )
 
-    def status_of(self, status: str, objective: float, bound: float | None) -> str:
-        """``within gap`` for what HiGHS calls optimal with a gap that is not rounding."""
-        if status != "optimal" or bound is None:
-            return status
-        is_near = objective - bound <= 1e-9 + 1e-6 * abs(objective)
-        return "optimal" if is_near else "within gap"
+    def answered(
+        self, status: str, objective: float, bound: float | None, **figures: object
+    ) -> SitingAnswer:
+        """An answer that HiGHS found.
+
+        Args:
+            status: That of HiGHS; ``within gap`` for what it calls optimal with a gap that is not
+                rounding.
+            objective: What was made small.
+            bound: No answer is below it; what it exceeds the objective by is rounding.
+            figures: What else the answer has.
+        """
+        if bound is not None:
+            bound = min(bound, objective)
+            is_near = objective - bound <= 1e-9 + 1e-6 * abs(objective)
+            status = "within gap" if status == "optimal" and not is_near else status
+        return SitingAnswer(
+            question=self.table.question,
+            status=status,
+            objective=objective,
+            bound=bound,
+            **figures,  # type: ignore[arg-type]
+        )
 
     def network(self, spans: Iterable[int]) -> rustworkx.PyGraph:
         """The sites, joined by some spans whose numbers are the weights."""

@@ -6,7 +6,6 @@ exact.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ import rustworkx
 
 from protocols.planning.siting.answer import SitingAnswer
 from protocols.planning.siting.siting_case import SitingCase
-from protocols.planning.technologies.line import SLACK
+from protocols.planning.technologies.hops import fewest_hops
 
 __all__ = ["apart", "relays_along", "spanning_tree"]
 
@@ -65,5 +64,5 @@ def relays_along(case: SitingCase, spans: Sequence[int]) -> Mapping[str, Any]:
     if longest is None:
         return {}
     fibres = [case.graph.spans[span].length_km or 0.0 for span in spans]
-    hops = [max(1, math.ceil(fibre / longest * (1.0 - SLACK))) for fibre in fibres]
+    hops = [fewest_hops(fibre, longest) for fibre in fibres]
     return {"relays": sum(hops) - len(hops)}

@@ -47,11 +47,10 @@ def steiner_tree(case: SitingCase) -> SitingAnswer:
     length = sum(lengths[span] for span in taken)
     joined = {end for span in taken for end in case.ends[span]}
     passed = sorted(joined - set(terminals))
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(found.status, length, found.bound),
-        objective=length,
-        bound=None if found.bound is None else min(found.bound, length),
+    return case.answered(
+        found.status,
+        length,
+        found.bound,
         chosen=case.names(passed),
         edges=case.edge_names(taken),
         more=relays_along(case, taken),

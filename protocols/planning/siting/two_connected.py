@@ -62,11 +62,10 @@ def two_connected(case: SitingCase) -> SitingAnswer:
         kept = _thinned(case, terminals, every)
     length = sum(lengths[span] for span in kept)
     joined = {end for span in kept for end in case.ends[span]}
-    return SitingAnswer(
-        question=case.table.question,
-        status=case.status_of(status, length, bound),
-        objective=length,
-        bound=min(bound, length),
+    return case.answered(
+        status,
+        length,
+        bound,
         chosen=case.names(sorted(joined - set(terminals))),
         edges=case.edge_names(kept),
         more=relays_along(case, kept),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from protocols.planning.design.flows import CEIL_SLACK, pairs_for
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SLACK", "WantedLine", "LineDesign", "LineDesigns", "SpanKind", "pairs_needed"]
 
 #: Relative slack of whole numbers of hops and of pairs: what rounding may add is not paid for.
-SLACK = 1e-9
+SLACK = CEIL_SLACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,4 +143,4 @@ def pairs_needed(key_hz: float, rate_hz: float) -> int | None:
     """
     if rate_hz <= 0.0:
         return None
-    return max(1, math.ceil(key_hz / rate_hz * (1.0 - SLACK)))
+    return pairs_for(key_hz, rate_hz)

@@ -6,7 +6,6 @@ optimiser finds; the key rate is what the exact engine brackets.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -15,13 +14,7 @@ from typing import TYPE_CHECKING, Any
 from protocols.key_networks.edge_rates import read_beside, said_of_file
 from protocols.planning.technologies.dominance import undominated
 from protocols.planning.technologies.hops import fewest_hops
-from protocols.planning.technologies.line import (
-    SLACK,
-    LineDesign,
-    LineDesigns,
-    SpanKind,
-    WantedLine,
-)
+from protocols.planning.technologies.line import LineDesign, LineDesigns, SpanKind, WantedLine
 from protocols.planning.technologies.rates import KeyRateOfHop, law_rate
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -152,7 +145,7 @@ def _design(
 
 def _rounded(technology: TechnologyTable, line: WantedLine) -> float:
     step = technology.length_step_km
-    return step * max(1, math.ceil((line.length_km or 0.0) / step * (1.0 - SLACK)))
+    return step * fewest_hops(line.length_km or 0.0, step)
 
 
 def _numbers(technology: TechnologyTable, line: WantedLine) -> Iterator[int]:
