@@ -36,7 +36,7 @@ from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
 from protocols.planning.operation.assess import assess
 from protocols.planning.sites.site_table import SitesTable
-from protocols.planning.trust.learners import key_secrecy
+from protocols.planning.trust.learners import network_claim
 from qnet.figures import plain_numbers
 from qnet.figures.style import look
 from qnet.metrics.security import SecurityClaim
@@ -118,7 +118,6 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     shared = sum(
         option.length_km or 0.0 for option, _ in options if option.technology == "shared-fibre"
     )
-    claims = [each.security for each in key_secrecy(plan)]
     return {
         "status": plan.status,
         "capital": found.totals.capital,
@@ -129,7 +128,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "made_hz": sum(pairs * option.rate_hz.best for option, pairs in options),
         "per_pair_hz": min(option.rate_hz.best for option, _ in options),
         "key_rate_hz": sum(each.key_rate_hz for each in plan.case.demands),
-        "security": min(claims, key=lambda each: len(each.assumes)).as_dict(),
+        "security": network_claim(plan).as_dict(),
     }
 
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.studies.rows import StudyRow, grouped, known, where
 from experiments.studies.study import Study, StudyPoint
 from protocols.planning.operation.assess import assess
-from protocols.planning.trust.learners import key_secrecy
+from protocols.planning.trust.learners import network_claim
 from qnet.figures import plain_numbers
 from qnet.figures.style import look
 from qnet.metrics.security import SecurityClaim
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from protocols.planning.design.plan import NetworkPlan
     from protocols.planning.scenario import PlanScenario
 
 __all__ = ["NETWORKS", "STUDY", "WAYS", "network", "work"]
@@ -147,14 +146,8 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "ground_stations": stations,
         "most_trusted": max(each.trusted_nodes for each in found.demands),
         "least_available": min(each.availability for each in found.demands),
-        "security": _claim(plan).as_dict(),
+        "security": network_claim(plan).as_dict(),
     }
-
-
-def _claim(plan: NetworkPlan) -> SecurityClaim:
-    """What all keys claim, if the trusted nodes are honest."""
-    found = [secrecy.security for secrecy in key_secrecy(plan)]
-    return min(found, key=lambda each: len(each.assumes))
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
