@@ -46,13 +46,16 @@ if TYPE_CHECKING:
 
     from protocols.planning.scenario import PlanScenario
 
-__all__ = ["NETWORKS", "STUDY", "WAYS", "network", "work"]
+__all__ = ["NETWORKS", "STUDY", "TOTAL_HZ", "WAYS", "network", "work"]
 
-#: Network -> its plan, and the secret bits per second of all demands together.
-NETWORKS: Mapping[str, tuple[str, tuple[float, ...]]] = {
-    "27 capitals": ("planning/europe", (1e2,)),
-    "a country": ("planning/national", (1e2,)),
+#: Network -> its plan.
+NETWORKS: Mapping[str, str] = {
+    "27 capitals": "planning/europe",
+    "a country": "planning/national",
 }
+
+#: Secret bits per second of all demands together.
+TOTAL_HZ = 100.0
 
 #: What is allowed, and the price of satellites and ground stations over what is assumed.
 WAYS: Mapping[str, tuple[tuple[str, ...], float]] = {
@@ -64,7 +67,7 @@ WAYS: Mapping[str, tuple[tuple[str, ...], float]] = {
 }
 
 #: How far above the bound a plan may be; the search ends there, so that a run is repeated exactly.
-_GAPS = {"27 capitals": 0.12, "a country": 0.12}
+_GAP = 0.12
 
 #: Long enough for the gap; a plan that ends here says so.
 _TIME_LIMIT_S = 3000.0
@@ -78,11 +81,10 @@ _MOST_SATELLITES = 20_000
 def points(quick: bool) -> list[StudyPoint]:
     """Every way with every demand of every network; the quick size has a part of the country."""
     return [
-        {"network": name, "way": way, "total_key_hz": total, "quick": quick}
-        for name, (_, totals) in NETWORKS.items()
+        {"network": name, "way": way, "total_key_hz": TOTAL_HZ, "quick": quick}
+        for name in NETWORKS
         if name == "a country" or not quick
         for way in WAYS
-        for total in (totals[:1] if quick else totals)
     ]
 
 
@@ -97,7 +99,7 @@ def network(
         total_key_hz: Secret bits per second of all demands together.
         most_sites: So many of the listed sites alone.
     """
-    scenario: PlanScenario = load(NETWORKS[name][0])
+    scenario: PlanScenario = load(NETWORKS[name])
     satellite = next(t for t in load("planning/europe").technology if t.kind == "satellite")
     fibres = [t for t in scenario.technology if t.kind == "trusted-nodes"]
     kinds, price = WAYS[way]
@@ -126,7 +128,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     """Cost of the plan with its bound, what is built, and who must be trusted."""
     some = _QUICK_SITES if point["quick"] else None
     scenario = network(point["network"], point["way"], point["total_key_hz"], most_sites=some)
-    plan = scenario.plan(gap=_GAPS[point["network"]], time_limit_s=_TIME_LIMIT_S)
+    plan = scenario.plan(gap=_GAP, time_limit_s=_TIME_LIMIT_S)
     if plan.objective is None:
         return {
             "status": plan.status,
@@ -153,9 +155,9 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
 def answer(rows: Sequence[StudyRow]) -> str:
     """What each network costs with and without satellites, and what is built."""
     told = []
-    for (name, total), own in grouped(rows, "network", "total_key_hz").items():
+    for name, own in grouped(rows, "network").items():
         costs = ", ".join(f"{row['way']} {_cost(row)}" for row in own)
-        told.append(f"{name}, {_words(total)}: {costs}")
+        told.append(f"{name}, {TOTAL_HZ:g} bit/s: {costs}")
     return f"In millions of euros, assumed: {'; '.join(told)}."
 
 
@@ -173,10 +175,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     ways = list(grouped(rows, "way"))
     for axes, name in zip(panels, names, strict=True):
-        by_total = grouped(known(where(rows, network=name), "capital"), "total_key_hz")
-        for number, (total, own) in enumerate(by_total.items()):
-            _costs(axes, own, [ways.index(row["way"]) for row in own], number)
-            axes.set(xscale="log", title=f"{name}: {_words(total)} for all demands")
+        own = known(where(rows, network=name), "capital")
+        _costs(axes, own, [ways.index(row["way"]) for row in own])
+        axes.set(xscale="log", title=f"{name}: {TOTAL_HZ:g} bit/s for all demands")
         axes.set_yticks(range(len(ways)), ways)
         axes.set_ylim(len(ways) - 0.5, -0.5)
         axes.set_xlim(2.0, 400.0)
@@ -186,10 +187,10 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     panels[-1].set_xlabel("capital (millions of euros, assumed); bars reach down to the bound")
 
 
-def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float], number: int) -> None:
+def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float]) -> None:
     """Costs of some plans with their bounds, and how many satellites there are."""
     costs, bounds = ([row[name] / 1e3 for row in rows] for name in ("capital", "bound"))
-    how = _look(number)
+    how = look(0) | {"linestyle": ""}
     axes.hlines(places, bounds, costs, color=how["color"], lw=5, alpha=0.35)
     axes.plot(costs, places, **how)
     for row, cost, place in zip(rows, costs, places, strict=True):
@@ -197,23 +198,6 @@ def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float], number
         space = f", {row['satellites']} in space" if row["satellites"] else ""
         text = f"trusted: {row['trusted_nodes']}{space}"
         axes.annotate(text, (cost, place), va="center", fontsize=8, **at)
-
-
-def _look(number: int) -> dict[str, Any]:
-    return look(2 * number) | {"linestyle": ""}
-
-
-def _words(total_hz: float) -> str:
-    """A rate in words.
-
-    Examples:
-        >>> _words(2e5), _words(1e2)
-        ('200 kbit/s', '100 bit/s')
-    """
-    for size, unit in ((1e6, "Mbit/s"), (1e3, "kbit/s")):
-        if total_hz >= size:
-            return f"{total_hz / size:g} {unit}"
-    return f"{total_hz:g} bit/s"
 
 
 STUDY = Study.of_script(
