@@ -5,11 +5,10 @@ be trusted?
 
 Answer: a fibre up to 140 km; beyond, trusted nodes and twin-field hops in turn. Where nobody on
 the way may learn the key it is a fibre up to 140 km, a twin-field hop up to 377 km, repeaters of
-the target parameters up to a thousand, at a hundred times the cost of trusted nodes, and beyond a
-satellite with pairs, which costs as much as a thousand satellites of weak pulses. A trusted
-satellite costs the same over any distance, and less than repeaters from 700 km on, but forty times
-what fourteen trusted nodes over 2000 km cost: it would have to be shared by many demands, or bridge
-a sea.
+the target parameters up to a thousand, at forty to two hundred times the cost of trusted nodes, and
+beyond satellites with pairs, of which it takes 2495 over 1500 km. A trusted satellite costs the
+same over any distance, and less than repeaters from 700 km on, but 25 times what fourteen trusted
+nodes over 2000 km cost: it would have to be shared by many demands, or bridge a sea.
 
 How: a line of its own for one demand, fibres 1.25 times the great circle at 0.2 dB/km, 4 % interest
 over ten years and 12 % of the investment a year for operation; costs in thousands of euros are

@@ -5,10 +5,11 @@ Question: which generation, for which hardware, at which distance?
 Answer: One-way stations where light couples well; else bare pairs where gates are good, and codes
 in the memories where they err. Over 1000 km the third generation costs least from a coupling of
 0.95 up, but for the worst gates; below, the first does up to gate errors of 3e-4 to 1e-3, then the
-second. With coupling 0.95 and a gate error of 0.001 the bare fibre is cheapest up to 366 km,
-one-way stations beyond. All-photonic repeaters of this kind never are: their sources have a
-thousand photons and more. A finite key of one minute costs 1.1 to 3.2 times as much along that
-line; where gates err in one of a hundred times, there is none.
+second, but for coupling 0.9 with gate errors of 0.001, where the third still does. With coupling
+0.95 and a gate error of 0.001 the bare fibre is cheapest up to 366 km, one-way stations beyond.
+All-photonic repeaters of this kind never are: their sources have a thousand photons and more. A
+finite key of one minute costs 1.1 to 3.2 times as much along that line; where gates err in one of a
+hundred times, there is none.
 
 How: ``protocols/repeaters/generations.py`` makes the chains of every generation from one coupling
 and one gate error, and says what is presumed; S. Muralidharan et al., Scientific Reports 6, 20463

@@ -86,3 +86,5 @@ def test_rings_have_what_is_known_of_the_cities():
     assert shared["shared_km"] == shared["fibre_km"]
     assert shared["capital"] < dark["capital"]
     assert shared["per_pair_hz"] < dark["per_pair_hz"]
+    # Each key goes over two ways that share no node: those of far ends are relayed.
+    assert "the trusted nodes are honest" in dark["security"]["assumes"]

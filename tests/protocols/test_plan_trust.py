@@ -19,7 +19,7 @@ from protocols.planning.trust.detection import (
     watched_spans,
 )
 from protocols.planning.trust.detection_table import DetectionTable
-from protocols.planning.trust.learners import key_secrecy
+from protocols.planning.trust.learners import key_secrecy, network_claim
 from qnet.estimate import Estimate
 from tests.protocols.plan_toys import plan_of, ring, span
 
@@ -86,6 +86,14 @@ def test_who_learns_what_in_a_ring():
         "Each of the 3 trusted nodes can learn all keys of A and C: B, D - A (trusted-fibre), D. "
         "Sent as a sum over 2 disjoint ways, no node alone could learn one."
     )
+
+
+def test_keys_of_a_network_claim_what_all_its_spans_do():
+    """Oracle: by hand; epsilons of four spans add up, and a single span trusts nobody."""
+    four = network_claim(ring()).sentence
+    assert four == "composable, epsilon 4e-10, if the trusted nodes are honest"
+    alone = plan_of("AB", [span(0, 1, 0)], [((0, 1), [(1.0, [(0, 1)], [(0,)])])])
+    assert network_claim(alone).sentence == "composable, epsilon 1e-10"
 
 
 def test_two_nodes_learn_more_of_a_split_key():

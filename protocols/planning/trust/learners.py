@@ -23,7 +23,7 @@ from qnet.errors import check_probability
 from qnet.metrics.security import SecurityClaim
 from qnet.network.routing.path_search import PathSearch
 
-__all__ = ["DemandSecrecy", "DisjointShares", "key_secrecy", "trusted_lines"]
+__all__ = ["DemandSecrecy", "DisjointShares", "key_secrecy", "network_claim", "trusted_lines"]
 
 #: Most disjoint ways over which shares are worked out.
 _MOST_WAYS = 4
@@ -143,6 +143,18 @@ def key_secrecy(plan: NetworkPlan, corrupt_probability: float = 0.01) -> tuple[D
     check_probability("corrupt_probability", corrupt_probability)
     network = _BuiltNetwork(plan, corrupt_probability)
     return tuple(network.secrecy(each) for each in plan.demands)
+
+
+def network_claim(plan: NetworkPlan) -> SecurityClaim:
+    """What all keys of a plan claim together, if its trusted nodes are honest.
+
+    Args:
+        plan: The plan, in which something is built.
+    """
+    options = [plan.case.options[each.option] for each in plan.built]
+    trusted = bool(plan.relays) or any(option.nodes > 0 for option in options)
+    claims = [option.security for option in options]
+    return joint_claim(claims, *(["the trusted nodes are honest"] if trusted else []))
 
 
 class _BuiltNetwork:
