@@ -190,7 +190,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float]) -> None:
     """Costs of some plans with their bounds, and how many satellites there are."""
     costs, bounds = ([row[name] / 1e3 for row in rows] for name in ("capital", "bound"))
-    how = look(0) | {"linestyle": ""}
+    how: dict[str, Any] = look(0) | {"linestyle": ""}
     axes.hlines(places, bounds, costs, color=how["color"], lw=5, alpha=0.35)
     axes.plot(costs, places, **how)
     for row, cost, place in zip(rows, costs, places, strict=True):
