@@ -47,6 +47,7 @@ COMMANDS: dict[str, str | Command] = {
     "keyrate": "experiments.cli.keyrate",
     "noise": "experiments.cli.noise",
     "code": "experiments.cli.code",
+    "app": "experiments.cli.app",
     "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",
