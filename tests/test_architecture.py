@@ -52,7 +52,6 @@ FILES = {
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",
-    "protocols.applications.application": "a file of an application may hold a sweep of it",
     "protocols.certification.evidence.files": "evidence names the packages whose code ran",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",

@@ -64,7 +64,8 @@ def expectation(
         >>> from qiskit import QuantumCircuit
         >>> circuit = QuantumCircuit(1, 1)
         >>> _ = circuit.measure(0, 0)
-        >>> expectation(circuit, None, circuit.qubits, lambda bits: 1 - 2 * int(bits["c"])) + 0.0
+        >>> row = expectation(circuit, None, circuit.qubits, lambda bits: 1 - 2 * int(bits["c"]))
+        >>> row.round(12)
         array([0., 0., 0., 1.])
     """
     outcomes, rows = outcome_effects(circuit, noise, inputs)
