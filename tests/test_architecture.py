@@ -38,7 +38,6 @@ FILES = {
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
-    "protocols.applications.application": "a file of an application may hold a sweep of it",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
     "protocols.key_management.certificates": "certificates and their keys are files",
     "protocols.key_management.nodes.layout": "a served network keeps its keys in a folder",
@@ -52,6 +51,7 @@ FILES = {
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",
+    "protocols.applications.application": "a file of an application may hold a sweep of it",
     "protocols.certification.evidence.files": "evidence names the packages whose code ran",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",
