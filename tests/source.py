@@ -49,7 +49,11 @@ FLOORS = (
     "protocols.encryption",
     "protocols.certification",
     "protocols.planning",
+<<<<<<< HEAD
     "protocols.characterisation",
+=======
+    "protocols.applications",
+>>>>>>> main
     "protocols",
     "experiments.scenario",
     "experiments.sweep",

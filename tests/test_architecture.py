@@ -36,6 +36,7 @@ FILES = {
     "protocols.encryption.identity": "certificates and keys of an SAE are files that a user names",
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
+    "protocols.characterisation.counts_file": "counts of a device are a file that a user names",
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
@@ -51,6 +52,7 @@ FILES = {
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",
+    "protocols.applications.application": "a file of an application may hold a sweep of it",
     "protocols.certification.evidence.files": "evidence names the packages whose code ran",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",

@@ -48,6 +48,7 @@ COMMANDS: dict[str, str | Command] = {
     "noise": "experiments.cli.noise",
     "estimate": "experiments.cli.estimate",
     "code": "experiments.cli.code",
+    "app": "experiments.cli.app",
     "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",

@@ -18,6 +18,7 @@ _REGISTERED_IN = {
     "protocols.networks.report": "experiments.cli.network_text",
     "protocols.key_networks.report": "experiments.cli.key_network_text",
     "protocols.satellite.report": "experiments.cli.satellite_text",
+    "protocols.applications.result": "experiments.cli.app_text",
 }
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from qnet.estimate import Estimate
 from qnet.figures.style import COLOURS, look
-from qnet.network.estimates import jackknife, mean, network_result
+from qnet.metrics.jackknife import jackknife
+from qnet.network.estimates import mean, network_result
 from qnet.network.replica import play_replica
 from qnet.network.sampled import play_replicas
 from qnet.network.tally import Tally

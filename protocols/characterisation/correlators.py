@@ -10,17 +10,16 @@ stands, in first order: correlators of one device are then not independent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.characterisation.measured import EstimationSettings, MeasuredValue, normal_quantile
-from protocols.characterisation.pair_counts import PairCounts
-from protocols.characterisation.readout import QubitReadout
+from protocols.characterisation.pair_counts import Ends, PairCounts
 
-__all__ = ["MeasuredCorrelators", "correlators_of"]
+__all__ = ["MeasuredCorrelators", "correlators_of", "least_deviation"]
 
 Array = NDArray[np.float64]
 
@@ -68,48 +67,64 @@ class MeasuredCorrelators:
 
 
 def correlators_of(
-    pairs: Sequence[tuple[PairCounts, str]], settings: EstimationSettings, *, raw: bool = False
+    pairs: Sequence[tuple[PairCounts, Ends]], settings: EstimationSettings, *, raw: bool = False
 ) -> MeasuredCorrelators:
     """Correlators of pairs that were measured in XX, YY and ZZ.
 
     Args:
-        pairs: Counts of each pair, and the letters of its two ends.
+        pairs: Counts of each pair, and the names of the qubits at its two ends.
         settings: The readout to undo, and the confidence.
         raw: Whether the readout is left as it is.
 
     Examples:
         >>> counts = PairCounts(xx=[45, 5, 5, 45], yy=[5, 45, 45, 5], zz=[50, 0, 0, 50])
-        >>> correlators_of([(counts, "AB")], EstimationSettings()).values
+        >>> correlators_of([(counts, ("A", "B"))], EstimationSettings()).values
         array([ 0.8, -0.8,  1. ])
     """
-    readout: Mapping[str, QubitReadout] = {} if raw else settings.readout
-    letters = sorted({letter for _, ends in pairs for letter in ends})
+    how = replace(settings, readout={}) if raw else settings
+    names = sorted(how.readout)
     size = 3 * len(pairs)
     values, own, least = np.zeros(size), np.zeros(size), np.zeros(size)
-    slopes = np.zeros((size, 2 * len(letters)))
+    slopes = np.zeros((size, 2 * len(names)))
     for k, (counts, ends) in enumerate(pairs):
         rows = slice(3 * k, 3 * k + 3)
-        shots = counts.shots
+        shots = counts.shots.astype(np.float64)
         shares = counts.array / shots[:, None]
-        first, second = (readout.get(letter, QubitReadout()) for letter in ends)
+        first, second = map(how.readout_of, ends)
         weights = np.kron(first.weights, second.weights)
         values[rows] = shares @ weights
         own[rows] = np.maximum(shares @ weights**2 - values[rows] ** 2, 0.0) / shots
-        # The share of outcomes that never came is at most this (Clopper and Pearson).
-        unseen = 1.0 - (settings.alpha / 2.0) ** (1.0 / shots)
-        least[rows] = (np.ptp(weights) * unseen / normal_quantile(settings.alpha)) ** 2
-        for letter, moved in (
-            (ends[0], [np.kron(each, second.weights) for each in first.slopes]),
-            (ends[1], [np.kron(first.weights, each) for each in second.slopes]),
-        ):
-            place = 2 * letters.index(letter)
-            slopes[rows, place : place + 2] += shares @ np.stack(moved, axis=1)
-    variances = [readout.get(letter, QubitReadout()).variances for letter in letters]
-    common = slopes @ np.diag(np.concatenate(variances)) @ slopes.T
+        least[rows] = least_deviation(np.ptp(weights), shots, how.alpha) ** 2
+        moved = (
+            [np.kron(each, second.weights) for each in first.slopes],
+            [np.kron(first.weights, each) for each in second.slopes],
+        )
+        for end, slope in zip(ends, moved, strict=True):
+            name = how.calibrated(end)
+            if name is not None:
+                place = 2 * names.index(name)
+                slopes[rows, place : place + 2] += shares @ np.stack(slope, axis=1)
+    variances = np.array([how.readout[name].variances for name in names]).ravel()
+    common = (slopes * variances) @ slopes.T
     return MeasuredCorrelators(
         values=values,
         covariance=np.diag(own) + common,
         spread=np.diag(np.maximum(own, least)) + common,
-        shots=np.concatenate([counts.shots for counts, _ in pairs]),
-        alpha=settings.alpha,
+        shots=np.concatenate([counts.shots.astype(np.float64) for counts, _ in pairs]),
+        alpha=how.alpha,
     )
+
+
+def least_deviation(width: float, shots: Array, alpha: float) -> Array:
+    """Standard deviation that an interval has at least, however alike the outcomes were.
+
+    Outcomes that never came have at most the share ``1 - (alpha/2)^(1/n)`` (Clopper and Pearson,
+    zero events), and move a mean by at most the width of its weights.
+
+    Args:
+        width: Greatest less least weight of an outcome.
+        shots: How often it was measured.
+        alpha: One minus the confidence.
+    """
+    unseen = -np.expm1(np.log(alpha / 2.0) / shots)
+    return np.asarray(width * unseen / normal_quantile(alpha))

@@ -20,6 +20,11 @@ class Estimator(Protocol):
 #: Name of the table in the file -> the class that describes it, loaded when it is needed.
 ESTIMATORS: dict[str, str] = {
     "pair": "protocols.characterisation.pair:MeasuredPair",
+    "swap": "protocols.characterisation.swap:MeasuredSwap",
+    "werner": "protocols.characterisation.werner:WernerSwap",
+    "memory": "protocols.characterisation.memory:MeasuredMemory",
+    "heralds": "protocols.characterisation.heralds:Heralds",
+    "benchmarking": "protocols.characterisation.benchmarking:Benchmarking",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,13 @@ from qnet.metrics.intervals import significance
 if TYPE_CHECKING:
     from protocols.characterisation.readout import QubitReadout
 
-__all__ = ["Characterised", "EstimationSettings", "MeasuredValue", "normal_quantile"]
+__all__ = [
+    "Characterised",
+    "DrawnParameter",
+    "EstimationSettings",
+    "MeasuredValue",
+    "normal_quantile",
+]
 
 Array = NDArray[np.float64]
 
@@ -106,6 +112,16 @@ class MeasuredValue:
         """The estimate itself."""
         return self.estimate.best
 
+    def changed(self, monotone: Callable[[float], float], slope: float) -> MeasuredValue:
+        """A function of this value that only rises, or only falls.
+
+        Args:
+            monotone: The function.
+            slope: Its derivative at the estimate, by which the standard error grows.
+        """
+        error = None if self.standard_error is None else abs(slope) * self.standard_error
+        return MeasuredValue(self.estimate.map(monotone), error)
+
     def as_dict(self) -> dict[str, float | int | None]:
         """As JSON: ``low``, ``best``, ``high``, ``n``, ``standard_error``; infinite is null."""
         found = {**self.estimate.as_dict(), "standard_error": self.standard_error}
@@ -118,12 +134,26 @@ class MeasuredValue:
         return str(self.estimate)
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnParameter:
+    """A parameter of a model, and what it may be as well: draws of a bootstrap.
+
+    Args:
+        best: The estimate, a number or a vector (m,).
+        draws: Shape (k,) or (k, m).
+    """
+
+    best: Array
+    draws: Array
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimationSettings:
     """How numbers are estimated: the readout to undo, the confidence, and the seed of draws.
 
     Args:
-        readout: Readout errors by the letter of the station; others read perfectly.
+        readout: Readout errors by the letter of the station, or by a qubit of it such as ``B1``;
+            others read perfectly.
         confidence: Confidence of the intervals.
         seed: Seed of every bootstrap.
         draws: Number of draws of every bootstrap.
@@ -147,6 +177,23 @@ class EstimationSettings:
         """One minus the confidence."""
         return significance(self.confidence)
 
+    def calibrated(self, qubit: str) -> str | None:
+        """Under which name the readout of a qubit is given: its own, or its station's letter.
+
+        Examples:
+            >>> from protocols.characterisation import QubitReadout
+            >>> EstimationSettings(readout={"B": QubitReadout(0.01, 0.02)}).calibrated("B1")
+            'B'
+        """
+        return next((name for name in (qubit, qubit[:1]) if name in self.readout), None)
+
+    def readout_of(self, qubit: str) -> QubitReadout:
+        """The readout errors of a qubit; a perfect readout where none are given."""
+        from protocols.characterisation.readout import QubitReadout
+
+        name = self.calibrated(qubit)
+        return QubitReadout() if name is None else self.readout[name]
+
     def generator(self, stream: int) -> np.random.Generator:
         """The random numbers of one estimator, apart from those of others."""
         return np.random.default_rng(np.random.SeedSequence([self.seed, stream]))
@@ -159,10 +206,12 @@ class Characterised:
     Args:
         values: Measured values, tables and lists of them, or plain data, by name.
         remarks: Sentences without capital and full stop.
+        parameters: What a chain is played with, by name.
     """
 
     values: Mapping[str, Any]
     remarks: tuple[str, ...] = ()
+    parameters: Mapping[str, DrawnParameter] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The values as JSON types."""

@@ -8,13 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.characterisation.correlators import MeasuredCorrelators, correlators_of
-from protocols.characterisation.measured import Characterised, EstimationSettings, MeasuredValue
-from protocols.characterisation.pair_counts import BASES, PairCounts, outcome_chances
+from protocols.characterisation.measured import (
+    Characterised,
+    DrawnParameter,
+    EstimationSettings,
+    MeasuredValue,
+)
+from protocols.characterisation.pair_counts import BASES, Ends, PairCounts, outcome_chances
 from protocols.characterisation.simplex import on_simplex
 from qnet.states import BELL_NAMES
 from qnet.states.pauli import BELL_CORRELATORS
 
-__all__ = ["BELL_WEIGHTS", "MeasuredPair", "bell_vector"]
+__all__ = ["BELL_WEIGHTS", "MeasuredPair", "bell_vector", "characterise_pair"]
 
 Array = NDArray[np.float64]
 
@@ -43,7 +48,7 @@ class MeasuredPair(PairCounts):
     Examples:
         >>> pair = MeasuredPair(xx=[48, 2, 0, 50], yy=[1, 49, 50, 0], zz=[52, 0, 0, 48])
         >>> print(pair.characterise(EstimationSettings()).values["fidelity"])
-        0.985 [0.966, 1.000]
+        0.985 [0.954, 1.000]
     """
 
     def characterise(self, settings: EstimationSettings) -> Characterised:
@@ -52,14 +57,14 @@ class MeasuredPair(PairCounts):
 
 
 def characterise_pair(
-    counts: PairCounts, settings: EstimationSettings, ends: str = "AB"
+    counts: PairCounts, settings: EstimationSettings, ends: Ends = ("A", "B")
 ) -> Characterised:
     """Fidelity, correlators and Bell-diagonal vector of a pair, mitigated and raw.
 
     Args:
         counts: Its counts in XX, YY and ZZ.
         settings: The readout to undo, the confidence and the seed.
-        ends: Letters of its two ends.
+        ends: Names of the qubits at its two ends.
     """
     found = correlators_of([(counts, ends)], settings)
     raw = correlators_of([(counts, ends)], settings, raw=True)
@@ -86,9 +91,11 @@ def characterise_pair(
         "bell_diagonal_linear": [float(each) for each in linear],
         "correlators": _by_basis(found),
         "correlators_raw": _by_basis(raw),
-        "werner": found.linear(BELL_WEIGHTS[0] * 4.0 / 3.0, 0.0, (-1.0 / 3.0, 1.0)),
+        "werner_parameter": found.linear(BELL_WEIGHTS[0] * 4.0 / 3.0, 0.0, (-1.0 / 3.0, 1.0)),
     }
-    return Characterised(values, tuple(remarks))
+    draws = found.drawn(settings.generator(_STREAM), settings.draws)
+    state = DrawnParameter(on_simplex(linear), on_simplex(bell_vector(draws)))
+    return Characterised(values, tuple(remarks), {"bell_diagonal": state})
 
 
 def _by_basis(found: MeasuredCorrelators) -> dict[str, MeasuredValue]:
@@ -98,8 +105,8 @@ def _by_basis(found: MeasuredCorrelators) -> dict[str, MeasuredValue]:
     }
 
 
-def _readout_remarks(settings: EstimationSettings, ends: str) -> list[str]:
-    missing = [letter for letter in ends if letter not in settings.readout]
+def _readout_remarks(settings: EstimationSettings, ends: Ends) -> list[str]:
+    missing = [end for end in ends if settings.calibrated(end) is None]
     if not missing:
         return []
     if len(missing) == len(ends):
@@ -108,15 +115,16 @@ def _readout_remarks(settings: EstimationSettings, ends: str) -> list[str]:
 
 
 def _projected(
-    counts: PairCounts, settings: EstimationSettings, ends: str, linear: Array
+    counts: PairCounts, settings: EstimationSettings, ends: Ends, linear: Array
 ) -> list[MeasuredValue]:
     """The nearest state, its intervals by drawing counts of it and estimating them again."""
     state = on_simplex(linear)
     generator = settings.generator(_STREAM)
-    chances = outcome_chances(state, settings.readout, ends)
-    weights = np.ones((settings.draws, 1))
-    for letter in ends:
-        weights = _outer(weights, _drawn_weights(letter, settings, generator))
+    chances = outcome_chances(state, *map(settings.readout_of, ends))
+    first, second = (
+        settings.readout_of(end).redrawn_weights(generator, settings.draws) for end in ends
+    )
+    weights = (first[:, :, None] * second[:, None, :]).reshape(settings.draws, 4)
     means = np.empty((settings.draws, 3))
     for k, shots in enumerate(counts.shots):
         shares = generator.multinomial(int(shots), chances[k], settings.draws) / shots
@@ -127,19 +135,3 @@ def _projected(
         MeasuredValue.drawn(float(value), column, n=n, alpha=settings.alpha)
         for value, column in zip(state, draws.T, strict=True)
     ]
-
-
-def _outer(left: Array, right: Array) -> Array:
-    return np.asarray((left[:, :, None] * right[:, None, :]).reshape(len(left), -1))
-
-
-def _drawn_weights(
-    letter: str, settings: EstimationSettings, generator: np.random.Generator
-) -> Array:
-    """Weights (draws, 2) that undo the readout of one qubit as calibrations find it."""
-    if letter not in settings.readout:
-        return np.tile([1.0, -1.0], (settings.draws, 1))
-    drawn = settings.readout[letter].redrawn(generator, settings.draws)
-    contrast = np.maximum(1.0 - drawn.sum(axis=1), 1e-6)
-    skew = drawn[:, 0] - drawn[:, 1]
-    return np.stack([(1.0 + skew) / contrast, (skew - 1.0) / contrast], axis=1)

@@ -12,8 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from protocols.characterisation.readout import QubitReadout, check_counts
 from qnet.errors import ParameterError, check_integer, check_one_of
 from qnet.schema import NOTHING, Description, check_fields, key
+from qnet.states import correlators_from_weights
 
-__all__ = ["BASES", "PairCounts"]
+__all__ = ["BASES", "Ends", "PairCounts", "outcome_chances"]
+
+#: Names of the qubits at the two ends of a pair, such as A and B, or B2 and C.
+Ends = tuple[str, str]
 
 #: Bases of both qubits, in the order of every list of three.
 BASES = ("XX", "YY", "ZZ")
@@ -98,7 +102,6 @@ class PairCounts(Description):
         shots: int,
         readout: Mapping[str, QubitReadout] | None = None,
         *,
-        ends: str = "AB",
         generator: np.random.Generator | None = None,
     ) -> Self:
         """Counts of a Bell-diagonal pair: drawn, or the expected ones, rounded.
@@ -106,11 +109,12 @@ class PairCounts(Description):
         Args:
             bell_diagonal: Weights of Phi+, Psi+, Psi-, Phi-.
             shots: How often each basis is measured.
-            readout: Readout errors by letter.
-            ends: Letters of the two ends.
+            readout: Readout errors of A and B; one that is not given is perfect.
             generator: Random numbers; without them the expected counts.
         """
-        chances = outcome_chances(bell_diagonal, readout or {}, ends)
+        given = readout or {}
+        both = given.get("A", QubitReadout()), given.get("B", QubitReadout())
+        chances = outcome_chances(bell_diagonal, *both)
         if generator is None:
             rows = np.rint(shots * chances).astype(int)
         else:
@@ -135,26 +139,24 @@ class PairCounts(Description):
 
 
 def outcome_chances(
-    bell_diagonal: ArrayLike, readout: Mapping[str, QubitReadout], ends: str = "AB"
+    bell_diagonal: ArrayLike, first: QubitReadout, second: QubitReadout
 ) -> NDArray[np.float64]:
     """Probabilities (3, 4) of the outcomes of a Bell-diagonal pair in XX, YY, ZZ, as they are read.
 
     Args:
         bell_diagonal: Weights of Phi+, Psi+, Psi-, Phi-.
-        readout: Readout errors by letter.
-        ends: Letters of the two ends.
+        first: Readout errors of A.
+        second: Readout errors of B.
 
     Raises:
         ParameterError: If the weights are no four probabilities that sum to one.
 
     Examples:
-        >>> outcome_chances([1.0, 0.0, 0.0, 0.0], {"B": QubitReadout(0.0, 0.1)})[2].round(12)
+        >>> both = QubitReadout(), QubitReadout(0.0, 0.1)
+        >>> outcome_chances([1.0, 0.0, 0.0, 0.0], *both)[2].round(12)
         array([0.5 , 0.  , 0.05, 0.45])
     """
-    from qnet.states import correlators_from_weights
-
     means = correlators_from_weights(bell_diagonal) * np.array([1.0, -1.0, 1.0])
     signs = np.array([1.0, -1.0, -1.0, 1.0])
     true = (1.0 + means[:, None] * signs) / 4.0
-    first, second = (readout.get(letter, QubitReadout()).matrix for letter in ends)
-    return np.asarray(np.clip(true @ np.kron(first, second).T, 0.0, 1.0))
+    return np.asarray(np.clip(true @ np.kron(first.matrix, second.matrix).T, 0.0, 1.0))

@@ -166,13 +166,12 @@ such a readout tells 0 from 1 not at all, or the wrong way round: exchange its o
             found.append(share * (1.0 - share) / n if n else 0.0)
         return np.array(found)
 
-    def redrawn(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
-        """Probabilities (draws, 2) as other calibrations of the same length would find them."""
-        given = np.array([self.p1_given_0, self.p0_given_1])
-        columns = [
-            np.full(draws, p)
-            if n == 0
-            else generator.binomial(n, (p * n + 0.5) / (n + 1.0), draws) / n
-            for p, n in zip(given, self.shots, strict=True)
-        ]
-        return np.stack(columns, axis=1)
+    def redrawn_weights(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
+        """Weights (draws, 2) as other calibrations of the same length would find them."""
+        found = []
+        for p, n in zip((self.p1_given_0, self.p0_given_1), self.shots, strict=True):
+            share = (p * n + 0.5) / (n + 1.0)
+            found.append(generator.binomial(n, share, draws) / n if n else np.full(draws, p))
+        contrast = np.maximum(1.0 - found[0] - found[1], _LEAST_CONTRAST)
+        skew = found[0] - found[1]
+        return np.stack([(skew + 1.0) / contrast, (skew - 1.0) / contrast], axis=1)

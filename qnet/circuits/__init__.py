@@ -66,5 +66,6 @@ if TYPE_CHECKING:
         teleported_cnot as teleported_cnot,
     )
     from qnet.circuits.twirl import werner_twirl as werner_twirl
+    from qnet.circuits.w_state import w_state as w_state
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

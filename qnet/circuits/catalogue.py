@@ -22,6 +22,7 @@ from qnet.circuits.photonic import (
 from qnet.circuits.swap import bell_measurement, swap_feed_forward, swap_pauli_frame
 from qnet.circuits.teleport import teleportation, teleported_cnot
 from qnet.circuits.twirl import werner_twirl
+from qnet.circuits.w_state import w_state
 
 __all__ = ["CIRCUITS"]
 
@@ -54,5 +55,6 @@ CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
         "ghz_fusion frame": partial(ghz_fusion, frame=True),
         "ghz_measurement": partial(ghz_measurement, 3),
         "ghz_swap": partial(ghz_swap, 3, latency_s=5e-5),
+        "w_state": partial(w_state, 3),
     }
 )

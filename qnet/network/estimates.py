@@ -8,14 +8,14 @@ Where few events are behind a rate or share, the interval also covers that of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
-from qnet.metrics.intervals import t_quantile
+from qnet.metrics.jackknife import jackknife
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
@@ -350,30 +350,3 @@ def mean_time(sums: Array, counts: Array) -> Estimate | None:
         return found
     half = found.high - found.best
     return Estimate(found.low, found.best, found.high + half * half / found.best, found.n)
-
-
-def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
-    """Low, best and high of a function of sums over units.
-
-    Args:
-        of: Takes sums (..., k), and gives a value for each.
-        units: What each unit counted, (u, k).
-
-    Examples:
-        >>> low, best, high = jackknife(lambda x: x[..., 0] / x[..., 1], np.array([[1.0, 2.0]] * 9))
-        >>> best, f"{high - low:.0e}"
-        (0.5, '1e-12')
-    """
-    total = units.sum(axis=0)
-    best = float(of(total))
-    n = len(units)
-    if n < 2:
-        return -np.inf, best, np.inf
-    with np.errstate(divide="ignore", invalid="ignore"):
-        without = np.asarray(of(total - units))
-    if not np.isfinite(without).all():
-        return -np.inf, best, np.inf
-    spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-    # Sums are rounded: an interval is never narrower than that.
-    half = max(t_quantile(n, _ALPHA) * spread, _ROUNDING * abs(best))
-    return best - half, best, best + half

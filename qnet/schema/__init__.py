@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         read_kind as read_kind,
         read_text as read_text,
         register_kind as register_kind,
+        variants_of as variants_of,
     )
     from qnet.schema.paths import (
         assignment as assignment,

@@ -84,7 +84,12 @@ class Scenario(Description):
             is_python = options_of(item).hidden and item.compare and item.name != "kind"
             if is_python and getattr(self, item.name) != item.default:
                 raise in_python(item.name, getattr(self, item.name))
-        return to_toml({"kind": self.kind, **values_of(self)})
+        return to_toml({**self.head, **values_of(self)})
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """The keys that tell what the file describes."""
+        return {"kind": self.kind}
 
     def canonical(self) -> Any:  # noqa: ANN401
         """All that changes an answer, as JSON types."""

@@ -21,6 +21,7 @@ __all__ = [
     "KINDS",
     "LARGEST",
     "RATES",
+    "VARIANTS",
     "class_of",
     "classes_of",
     "kinds_with",
@@ -30,6 +31,7 @@ __all__ = [
     "read_kind",
     "read_text",
     "register_kind",
+    "variants_of",
 ]
 
 #: Most bytes of a scenario file: a larger one is no scenario, and takes long to read.
@@ -55,6 +57,12 @@ KINDS: dict[str, str | type] = {
     "key-network": "protocols.key_networks.scenario:KeyNetworkScenario",
     "satellite": "protocols.satellite.scenario:SatelliteScenario",
     "plan": "protocols.planning.scenario:PlanScenario",
+    "application": "protocols.applications.application:Application",
+}
+
+#: Kinds with a class for each value of one of their keys: that key, and the table of the classes.
+VARIANTS: dict[str, tuple[str, str]] = {
+    "application": ("name", "protocols.applications.table:APPLICATIONS"),
 }
 
 #: Kinds whose key rate is described otherwise than their run.
@@ -103,6 +111,31 @@ def classes_of(kind: str) -> tuple[type, ...]:
     """The class of a kind, and that of its key rate where it is another one."""
     check_one_of("kind", kind, KINDS)
     return tuple(_classes(kind))
+
+
+def variants_of(kind: str) -> dict[str, type]:
+    """The classes of a kind by the value of the key that tells them apart; empty of most kinds.
+
+    Examples:
+        >>> variants_of("application")["remote-cnot"].__name__
+        'RemoteCnot'
+    """
+    if check_one_of("kind", kind, KINDS) not in VARIANTS:
+        return {}
+    table: dict[str, Any] = loaded(VARIANTS[kind][1])
+    return {name: _loaded(place) for name, place in table.items()}
+
+
+def _variant(values: Mapping[str, Any], kind: str) -> tuple[type, Mapping[str, Any]]:
+    """The class that a key of a file asks for, and the rest of the file."""
+    name, place = VARIANTS[kind]
+    table: dict[str, Any] = loaded(place)
+    if name not in values:
+        raise missing(name, next(iter(table)))
+    if not isinstance(values[name], str) or values[name] not in table:
+        raise UnknownNameError(name, values[name], tuple(table))
+    rest = {key: value for key, value in values.items() if key != name}
+    return _loaded(table[values[name]]), rest
 
 
 def kinds_with(use: str) -> tuple[str, ...]:
@@ -214,6 +247,8 @@ def read_kind(
         raise ParameterError("kind", rule, kind, _command(kind, None))
     if cls is None:
         raise UnknownNameError("kind", kind, _wanted(kinds, use))
+    if kind in VARIANTS:
+        cls, values = _variant(values, str(kind))
     return _read_as(cls, values, name, folder)
 
 

@@ -1,0 +1,73 @@
+"""Results of applications on the command line: as one JSON object, and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from experiments.cli.printer import columns, sentence
+from experiments.cli.reports import shown_as_json, shown_as_text
+from protocols.applications.needs import Need
+from protocols.applications.result import AppFigure, ApplicationResult
+from qnet.estimate import Estimate
+from qnet.versions import versions
+
+__all__ = ["application_json", "application_text"]
+
+
+def application_json(result: ApplicationResult) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {**result.as_dict(), "versions": versions()}
+
+
+def application_text(result: ApplicationResult) -> str:
+    """What people read: figures beside their ideal, the entanglement of a round, and notes."""
+    head = [f"{result.application}: {result.title}", _source(result), ""]
+    table = [("", "value", "ideal", "without entanglement")]
+    table += [_row(figure) for figure in result.figures]
+    return "\n".join([*head, *columns(table), "", *_below(result)])
+
+
+def _source(result: ApplicationResult) -> str:
+    needs = "; ".join(map(_need, result.needs)) or "no entanglement"
+    how = "" if result.seed is None else f", {result.rounds} rounds, seed {result.seed}"
+    return f"{needs}; {result.source}{how}"
+
+
+def _need(need: Need) -> str:
+    """One need in words."""
+    called = {"pair": "pair", "ghz": "GHZ state", "w": "W state"}[need.state]
+    return f"{need.number} {called}{'s' * (need.number > 1)} of {', '.join(need.parties)}"
+
+
+def _row(figure: AppFigure) -> tuple[str, str, str, str]:
+    unit = f" ({figure.unit})" if figure.unit else ""
+    bound = {"lower": ", at least", "upper": ", at most"}.get(figure.bound, "")
+    return (
+        f"{figure.title or figure.name}{bound}{unit}",
+        _shown(figure.value),
+        _shown(figure.ideal),
+        _shown(figure.without_entanglement),
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
+    if isinstance(value, float):
+        return str(Estimate.exact(value))
+    return "-" if value is None else str(value)
+
+
+def _below(result: ApplicationResult) -> Iterator[str]:
+    """Time, claim and notes."""
+    if result.duration is not None:
+        yield f"A round's entanglement is there after {result.duration} s in the mean."
+    if result.security is not None:
+        yield f"Key: {result.security.sentence}."
+    for note in result.notes:
+        yield sentence(note)
+
+
+shown_as_json.register(ApplicationResult, application_json)
+shown_as_text.register(ApplicationResult, application_text)

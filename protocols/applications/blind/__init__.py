@@ -1,0 +1,1 @@
+"""Blind quantum computing: a client whose server sees neither input nor algorithm."""

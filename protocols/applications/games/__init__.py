@@ -1,0 +1,1 @@
+"""Protocols of two parties and their proofs: device-independent keys, tests, money, position."""

@@ -1,0 +1,1 @@
+"""Protocols of several parties: keys, secrets, elections, agreement and anonymous messages."""

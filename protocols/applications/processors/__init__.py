@@ -1,0 +1,1 @@
+"""Quantum processors that share gates: remote gates, fused states, divided circuits."""

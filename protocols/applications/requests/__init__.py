@@ -1,0 +1,1 @@
+"""Requests for entanglement as link layers know them, and what answers them."""

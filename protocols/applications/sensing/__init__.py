@@ -1,0 +1,1 @@
+"""Quantum sensors that share entanglement: phases, frequencies, clocks and telescopes."""

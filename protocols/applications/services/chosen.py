@@ -1,0 +1,18 @@
+"""Choice of the service that an application's tables ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protocols.applications.services.given import GivenStates
+from protocols.applications.services.service import EntanglementService
+
+if TYPE_CHECKING:
+    from protocols.applications.application import Application
+
+__all__ = ["delivered_by"]
+
+
+def delivered_by(application: Application) -> EntanglementService:
+    """The service that delivers to an application: its chain, its network, or given states."""
+    return GivenStates(application=application)
