@@ -49,11 +49,8 @@ FLOORS = (
     "protocols.encryption",
     "protocols.certification",
     "protocols.planning",
-<<<<<<< HEAD
     "protocols.characterisation",
-=======
     "protocols.applications",
->>>>>>> main
     "protocols",
     "experiments.scenario",
     "experiments.sweep",

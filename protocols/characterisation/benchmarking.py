@@ -128,8 +128,7 @@ class Benchmarking(Description):
                 float(best[k]), draws[:, k], n=n, alpha=settings.alpha, error=float(errors[k])
             )
         remarks = [
-            "Cliffords of unequal errors shift the estimate of an interleaved gate by more than its "
-            "interval says"
+            "where Cliffords have unequal errors, the infidelity is shifted beyond its interval"
         ]
         if not errors.any():
             remarks.append("p_ref and p_int are given without errors: no interval")
