@@ -101,7 +101,7 @@ def test_one_swap_tells_a_chain_of_many():
     """Round trip: the truth is the exact engine's; the interval holds it 19 times in 20.
 
     Counts of three pairs about one swap are drawn from the truth, and a chain of four segments is
-    predicted from them. Of 16 intervals 15.2 +- 0.87 hold it, in four deviations at least 12.
+    predicted from them. Of 12 intervals 11.4 +- 0.75 hold it, in four deviations at least 9.
     """
     swap = swapped(WEIGHTS, GATES)
     truth = base(
@@ -115,7 +115,7 @@ def test_one_swap_tells_a_chain_of_many():
         swap=Station(gates=GATES),
     ).play(engine="exact")
     hits = np.zeros(2)
-    for seed in range(16):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         tables = {
             "AB": read(rng, WEIGHTS, "A", "B"),
@@ -128,7 +128,7 @@ def test_one_swap_tells_a_chain_of_many():
         for k, name in enumerate(("fidelity", "secret_key_fraction")):
             value, true = played.figures[name], getattr(truth, name).best
             hits[k] += value.low <= true <= value.high
-    assert hits.min() >= 12
+    assert hits.min() >= 9
 
 
 def test_errors_of_heralds_and_memories_reach_the_rate_and_the_fidelity():
