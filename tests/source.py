@@ -50,6 +50,7 @@ FLOORS = (
     "protocols.encryption",
     "protocols.certification",
     "protocols.planning",
+    "protocols.characterisation",
     "protocols.applications",
     "protocols",
     "experiments.scenario",

@@ -36,6 +36,7 @@ FILES = {
     "protocols.encryption.identity": "certificates and keys of an SAE are files that a user names",
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
+    "protocols.characterisation.counts_file": "counts of a device are a file that a user names",
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
