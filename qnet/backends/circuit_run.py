@@ -46,7 +46,7 @@ class CircuitRun:
 
     @property
     def note(self) -> str:
-        """How feed-forward was played, and why, in one sentence."""
+        """How feed-forward was played, and why, and what was left out, in one sentence."""
         return self.native.note
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qnet.backends.feed_forward import FEED_FORWARD, playable
 from qnet.backends.layout import check_layout, least_error_qubits
 from qnet.backends.pauli_corrections import BitFlip, Decision
-from qnet.circuits import without_saves
+from qnet.circuits import without_simulated_steps
 from qnet.errors import ParameterError, check_integer
 from qnet.noise.idle import delay_s
 
@@ -35,6 +35,7 @@ class NativeCircuit:
         way: How feed-forward is played, a key of `FEED_FORWARD`.
         corrections: What to do with the recorded bits afterwards.
         reason: Why it is played so, where the device had no feed-forward.
+        left_out: Steps that a simulator alone plays, by label or name.
     """
 
     circuit: QuantumCircuit
@@ -42,12 +43,14 @@ class NativeCircuit:
     way: str
     corrections: tuple[Decision | BitFlip, ...] = ()
     reason: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
-        """How feed-forward was played, and why, in one sentence."""
+        """How feed-forward was played, and why, and what was left out, in one sentence."""
         because = f" ({self.reason})" if self.reason else ""
-        return f"{FEED_FORWARD[self.way]}{because}"
+        rest = f"; left out, of a simulation: {', '.join(self.left_out)}" if self.left_out else ""
+        return f"{FEED_FORWARD[self.way]}{because}{rest}"
 
 
 def target_of(device: object) -> Target | None:
@@ -87,7 +90,8 @@ def translate(
 ) -> NativeCircuit:
     """A circuit in the native gates of a device.
 
-    ``save_...`` instructions of Aer are left out. Waits (``delay``) become whole numbers of samples
+    Steps that a simulator alone plays are left out (``save_...``, and channels that the device does
+    not name): the device brings noise of its own. Waits (``delay``) become whole numbers of samples
     of the device, rounded to its alignment. Gate labels, by which a simulation finds its noise,
     mean nothing to a device.
 
@@ -119,7 +123,9 @@ def translate(
     """
     check_integer("seed", seed, 0)
     check_circuit(circuit)
-    form = playable(without_saves(circuit), target, feed_forward, mid_circuit=mid_circuit)
+    names = () if target is None else target.operation_names
+    drawn, left_out = without_simulated_steps(circuit, names)
+    form = playable(drawn, target, feed_forward, mid_circuit=mid_circuit)
     if target is None:
         if qubits is not None:
             hint = "name the device: target=backend.target"
@@ -136,6 +142,7 @@ def translate(
         way=form.way,
         corrections=form.corrections,
         reason=form.reason,
+        left_out=left_out,
     )
 
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from qnet.circuits.openqasm import (
         openqasm as openqasm,
         with_stretched_waits as with_stretched_waits,
-        without_saves as without_saves,
+        without_simulated_steps as without_simulated_steps,
     )
     from qnet.circuits.photonic import (
         direct_transmission as direct_transmission,

@@ -6,18 +6,24 @@ happens within a given duration, ``stretch`` is a duration that the compiler fin
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import CircuitInstruction, Qubit
 
-__all__ = ["openqasm", "with_stretched_waits", "without_saves"]
+__all__ = ["openqasm", "with_stretched_waits", "without_simulated_steps"]
+
+
+#: Channels of a simulation: the noise of a step, which no gate makes.
+_CHANNELS = frozenset({"kraus", "superop", "quantum_channel"})
 
 
 def openqasm(circuit: QuantumCircuit, *, stretch: bool = False) -> str:
     """A circuit in OpenQASM 3.
 
     Args:
-        circuit: The circuit; ``save_...`` instructions of Aer, which the language does not have,
-            are left out.
+        circuit: The circuit; what the language does not have, because a simulator alone plays it,
+            is left out (`without_simulated_steps`), and a comment at the top says so.
         stretch: Whether waits become boxes of their duration, within which the device places the
             idle time (`with_stretched_waits`). Aer plays neither; the circuit itself keeps its
             delays.
@@ -35,28 +41,48 @@ def openqasm(circuit: QuantumCircuit, *, stretch: bool = False) -> str:
           delay[wait_1] bob[0];
         }
     """
-    plain = without_saves(circuit)
-    return qasm3.dumps(with_stretched_waits(plain) if stretch else plain).strip()
+    plain, left_out = without_simulated_steps(circuit)
+    text = str(qasm3.dumps(with_stretched_waits(plain) if stretch else plain)).strip()
+    if not left_out:
+        return text
+    return f"// left out, of a simulation: {', '.join(left_out)}\n{text}"
 
 
-def without_saves(circuit: QuantumCircuit) -> QuantumCircuit:
-    """A circuit without the ``save_...`` instructions of a simulator.
+def without_simulated_steps(
+    circuit: QuantumCircuit, played: Collection[str] = ()
+) -> tuple[QuantumCircuit, tuple[str, ...]]:
+    """A circuit without the steps that no device plays, only a simulator.
+
+    They are the ``save_...`` instructions of Aer, and channels: the noise of a simulated step, in
+    whose place a device brings its own.
+
+    Args:
+        circuit: The circuit.
+        played: Names of channels that are played all the same.
+
+    Returns:
+        The circuit, and the labels or names of what was left out, each once.
 
     Examples:
         >>> from qiskit_aer import AerSimulator
         >>> circuit = QuantumCircuit(1)
         >>> _ = circuit.h(0), circuit.save_statevector()
-        >>> dict(without_saves(circuit).count_ops())
-        {'h': 1}
+        >>> plain, left_out = without_simulated_steps(circuit)
+        >>> dict(plain.count_ops()), left_out
+        ({'h': 1}, ('save_statevector',))
     """
-    names = set(circuit.count_ops())
-    if not any(name.startswith("save_") for name in names):
-        return circuit
+    refused = {name for name in circuit.count_ops() if name.startswith("save_")}
+    refused |= _CHANNELS - set(played)
+    if refused.isdisjoint(circuit.count_ops()):
+        return circuit, ()
     plain = circuit.copy_empty_like()
+    left_out: dict[str, None] = {}
     for step in circuit.data:
-        if not step.operation.name.startswith("save_"):
+        if step.operation.name in refused:
+            left_out[step.operation.label or step.operation.name] = None
+        else:
             plain.append(step)
-    return plain
+    return plain, tuple(left_out)
 
 
 def with_stretched_waits(circuit: QuantumCircuit) -> QuantumCircuit:
