@@ -1,4 +1,4 @@
-"""GHZ states of many parties: delivered whole, or fused by the first party from its pairs."""
+"""GHZ states of many parties: delivered whole, or fused by one party from a star of pairs."""
 
 from __future__ import annotations
 
@@ -35,18 +35,23 @@ class GhzApplication(Application, ABC):
 
     Args:
         parties: Number of parties.
-        fused: Whether the first party makes the state from a pair with each of the others, with its
-            own gates; else it is delivered.
+        fused: Whether one party makes the state from a pair with each of the others, with its own
+            gates; else it is delivered.
+        hub: Who does that: 0 is the first party.
 
     Raises:
-        ParameterError: If there are too many parties, or the state has none of its pairs.
+        ParameterError: If there are too many parties to fuse their state, or no such party.
     """
 
     parties: int = schema.key(3, check=Whole(minimum=3, maximum=LARGEST_NEED))
     fused: bool = False
+    hub: int = schema.key(1, check=Whole(minimum=0))
 
     def check_own(self) -> None:
-        """Refuse what is too large to fuse."""
+        """Refuse what is too large to fuse, and a hub that is nobody."""
+        if self.hub >= self.parties:
+            hint = "0 is the first party"
+            raise ParameterError("hub", f"be a party, 0 to {self.parties - 1}", self.hub, hint)
         if self.fused and self.parties > LARGEST_FUSED:
             hint = "leave out fused: then the GHZ state is delivered whole"
             rule = f"be at most {LARGEST_FUSED} when the state is fused"
@@ -59,10 +64,10 @@ class GhzApplication(Application, ABC):
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """One GHZ state, or a pair of the first party with each of the others."""
-        first, *others = self.names
+        """One GHZ state, or a pair of the hub with each of the others."""
         if self.fused:
-            return tuple(Need(parties=(first, other)) for other in others)
+            hub = self.names[self.hub]
+            return tuple(Need(parties=(hub, other)) for other in self.names if other != hub)
         return (Need(state="ghz", parties=self.names),)
 
     def on_delivered(self, row: ArrayLike) -> Array:
@@ -72,19 +77,22 @@ class GhzApplication(Application, ABC):
             row: Shape (4**parties,).
         """
         array = np.asarray(row, dtype=float)
-        return before_fusion(array, self.parties, self.noise) if self.fused else array
+        if not self.fused:
+            return array
+        hub_first = np.moveaxis(array.reshape((4,) * self.parties), self.hub, 0)
+        return before_fusion(hub_first, self.parties, self.noise)
 
 
 def before_fusion(row: Array, parties: int, noise: Noise | None) -> Array:
     """Effect on a star of pairs that are fused to a GHZ state, of one on that state.
 
     Args:
-        row: Shape (4**parties,).
-        parties: Number of them; the first one holds a half of every pair.
-        noise: Noise of the first party's gates, and of the corrections of the others.
+        row: 4**parties numbers, the hub's qubit most significant.
+        parties: Number of them; the hub holds a half of every pair.
+        noise: Noise of the hub's gates, and of the corrections of the others.
 
     Returns:
-        Shape (4**(2 parties - 2),): pair by pair, the first party's half first.
+        Shape (4**(2 parties - 2),): pair by pair, the hub's half first.
 
     Examples:
         >>> from protocols.applications.local_measurements import signs_row
@@ -96,7 +104,7 @@ def before_fusion(row: Array, parties: int, noise: Noise | None) -> Array:
     circuit = ghz_fusion()
     left, _, far_end = circuit.qubits
     played = compile(circuit, noise, inputs=circuit.qubits, outputs=[left, far_end]).channel()
-    step = played.reshape(4, 4, 4, 4, 4)  # centre, end after; centre, its half, end before
+    step = played.reshape(4, 4, 4, 4, 4)  # hub, end after; hub, its half, end before
     tensor = row
     for taken in range(parties - 2):
         # The last end that is not taken back yet stands before the pairs that are.
