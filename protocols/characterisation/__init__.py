@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     )
     from protocols.characterisation.measured import (
         Characterised as Characterised,
+        DrawnParameter as DrawnParameter,
         EstimationSettings as EstimationSettings,
         MeasuredValue as MeasuredValue,
+    )
+    from protocols.characterisation.measured_chain import (
+        DeviceParameters as DeviceParameters,
+        PlayedDevice as PlayedDevice,
+        measured_chain as measured_chain,
+        play_device as play_device,
     )
     from protocols.characterisation.pair_counts import PairCounts as PairCounts
     from protocols.characterisation.readout import QubitReadout as QubitReadout

@@ -47,9 +47,22 @@ class CountsFile:
         how = EstimationSettings(readout=self.readout, confidence=confidence, seed=seed)
         return {name: table.characterise(how) for name, table in self.tables.items()}
 
-    def as_dict(self, *, confidence: float = 0.95, seed: int = 1) -> dict[str, Any]:
-        """What the tables say as JSON types: that of "pair" itself, that of others by name."""
-        found = self.characterise(confidence=confidence, seed=seed)
+    def as_dict(
+        self,
+        found: Mapping[str, Characterised] | None = None,
+        *,
+        confidence: float = 0.95,
+        seed: int = 1,
+    ) -> dict[str, Any]:
+        """What the tables say as JSON types: that of "pair" itself, that of others by name.
+
+        Args:
+            found: What `characterise` said, if it was asked already.
+            confidence: Confidence of the intervals.
+            seed: Seed of the bootstraps.
+        """
+        if found is None:
+            found = self.characterise(confidence=confidence, seed=seed)
         answer: dict[str, Any] = {}
         if "pair" in found:
             answer |= found["pair"].as_dict()
