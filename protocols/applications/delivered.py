@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -167,6 +167,10 @@ class Delivered:
                 found = np.einsum("nkgr,ng->nkr", rest, vectors, optimize=True)
         assert found is not None  # there is a group
         return found[..., 0]
+
+    def lasting(self, times_s: ArrayLike) -> Delivered:
+        """The same with the mean duration of rounds of these times (rows,) in s."""
+        return replace(self, duration=self.mean(times_s, low=0.0))
 
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.
