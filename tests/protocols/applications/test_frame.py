@@ -106,8 +106,9 @@ def test_files_are_read_written_digested_and_swept(tmp_path, capsys):
     assert found.digest != found.with_({"state.fidelity": 0.8}).digest
     path = tmp_path / "cnot.toml"
     path.write_text(FILE + '[sweep]\n"state.fidelity" = [0.7, 1.0]\n', encoding="utf-8")
-    assert main(["sweep", str(path)]) == 0
-    assert main(["results", str(tmp_path / "cnot.db")]) == 0
+    store = str(tmp_path / "cnot.db")
+    assert main(["sweep", str(path), "--store", store]) == 0
+    assert main(["results", store]) == 0
     assert "0.7             0.7" in capsys.readouterr().out
     assert read.load(path).size == 2
 
