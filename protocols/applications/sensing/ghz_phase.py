@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from protocols.applications.delivered import Delivered
-    from protocols.applications.sensing.phase_readout import Curve
+    from protocols.applications.sensing.phase_readout import PhaseCurve
     from qnet.states.pauli import Array
 
 __all__ = ["GhzPhase"]
@@ -79,7 +79,7 @@ class GhzPhase(GhzSensors):
             best = self.information(delivered, ones, readout_of_bound)
             frequencies, columns = self.readout.parity(delivered, ones)
 
-            def read(function: Callable[[Curve], float]) -> Estimate:
+            def read(function: Callable[[PhaseCurve], float]) -> Estimate:
                 def of(means: Array) -> Array:
                     return _each(function, frequencies, means)
 
@@ -102,7 +102,7 @@ class GhzPhase(GhzSensors):
         self,
         quantum: Estimate,
         reached: Estimate,
-        read: Callable[[Callable[[Curve], float]], Estimate],
+        read: Callable[[Callable[[PhaseCurve], float]], Estimate],
     ) -> tuple[AppFigure, ...]:
         best = read(lambda curve: best_phases(curve)[1])
         phase = self.phase_rad
@@ -157,18 +157,18 @@ class GhzPhase(GhzSensors):
         )
 
 
-def _exact(curve: Curve) -> Callable[[Callable[[Curve], float]], Estimate]:
+def _exact(curve: PhaseCurve) -> Callable[[Callable[[PhaseCurve], float]], Estimate]:
     return lambda function: Estimate.exact(function(curve))
 
 
-def _each(function: Callable[[Curve], float], frequencies: Array, means: Array) -> Array:
+def _each(function: Callable[[PhaseCurve], float], frequencies: Array, means: Array) -> Array:
     """A function of the curve for each of some means (..., 2 m)."""
     flat = means.reshape(-1, means.shape[-1])
     found = [function(Harmonics(frequencies=frequencies, columns=row)) for row in flat]
     return np.array(found).reshape(means.shape[:-1])
 
 
-def _information(curve: Curve, phase: float) -> float:
+def _information(curve: PhaseCurve, phase: float) -> float:
     return float(parity_information(*curve.at(np.array([phase])))[0])
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["Curve", "Harmonics", "LocalReadout", "best_phases", "phase_circuit"]
+__all__ = ["PhaseCurve", "Harmonics", "LocalReadout", "best_phases", "phase_circuit"]
 
 #: Components of states that are contracted at once.
 _BLOCK = 1 << 22
@@ -45,7 +45,7 @@ def phase_circuit(qubits: int, phases: Sequence[float]) -> QuantumCircuit:
     return circuit
 
 
-class Curve(Protocol):
+class PhaseCurve(Protocol):
     """Mean of a readout of two outcomes against the phase."""
 
     @property
@@ -170,7 +170,7 @@ class Harmonics:
         return mean, slope, curvature
 
 
-def best_phases(curve: Curve) -> tuple[float, float]:
+def best_phases(curve: PhaseCurve) -> tuple[float, float]:
     """Phase at which a readout tells most, and its Fisher information there.
 
     Searched on a grid and then on finer ones around its best point; of phases that are equally
