@@ -127,6 +127,20 @@ class Delivered:
             matrix[(index, *place)] = 1.0
         return self.apply(matrix.reshape(len(matrix), -1))
 
+    def joint(self, rows: slice = slice(None)) -> Array:
+        """Pauli vectors (rows, 4**qubits) of all delivered qubits together.
+
+        Args:
+            rows: Which rows; all unless given.
+        """
+        found = np.ones((len(range(*rows.indices(self.rows))), 1))
+        for group in self.groups:
+            found = np.einsum("na,nb->nab", found, group.vectors[rows]).reshape(len(found), -1)
+        order = [qubit for group in self.groups for qubit in group.qubits]
+        tensor = found.reshape((len(found),) + (4,) * self.qubits)
+        axes = [0, *(1 + order.index(qubit) for qubit in range(self.qubits))]
+        return np.ascontiguousarray(tensor.transpose(axes)).reshape(len(found), -1)
+
     def apply(self, matrix: ArrayLike) -> Array:
         """A linear map of the joint state of all delivered qubits, such as probabilities.
 
