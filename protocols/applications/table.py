@@ -6,7 +6,12 @@ __all__ = ["APPLICATIONS", "register_application"]
 
 #: Name -> class as ``module:Class``, in the order of ``qnet app``.
 APPLICATIONS: dict[str, str | type] = {
+    "teleportation": "protocols.applications.processors.teleportation:Teleportation",
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
+    "remote-controlled-u": (
+        "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
+    ),
+    "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
 }
 
 
