@@ -12,6 +12,8 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
+    "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
+    "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
 
 
