@@ -138,7 +138,7 @@ class Application(schema.Scenario):
         """The same application with perfect gates, on perfect states."""
         return replace(self, gates=Gates(), state=None, chain=None, network=None, memory=None)
 
-    def parties(self) -> tuple[str, ...]:
+    def holders(self) -> tuple[str, ...]:
         """Names of all parties that hold a delivered qubit, in the order of the needs."""
         return tuple(dict.fromkeys(name for need in self.needs for name in need.parties))
 

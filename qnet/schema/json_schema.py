@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries, summary, tables_beside
-from qnet.schema.kinds import classes_of
+from qnet.schema.kinds import VARIANTS, classes_of, variants_of
 
 __all__ = ["json_schema"]
 
@@ -31,20 +31,26 @@ def json_schema(kind: str) -> dict[str, Any]:
         >>> schema["properties"]["chain"]["properties"]["length_km"]["minimum"]
         0
     """
-    found = [_described(cls, kind) for cls in classes_of(kind)]
+    variants = variants_of(kind)
+    if variants:
+        name = VARIANTS[kind][0]
+        found = [_described(cls, {"kind": kind, name: value}) for value, cls in variants.items()]
+    else:
+        found = [_described(cls, {"kind": kind}) for cls in classes_of(kind)]
     head = {"$schema": _DRAFT, "title": f"qnet scenario, kind {kind}"}
     return {**head, **(found[0] if len(found) == 1 else {"anyOf": found})}
 
 
-def _described(cls: type, kind: str) -> dict[str, Any]:
-    """A file of a kind that is read into a class."""
+def _described(cls: type, head: Mapping[str, str]) -> dict[str, Any]:
+    """A file that is read into a class, and the keys that tell so."""
     schema = _table(entries(cls))
     own, required = schema["properties"], schema.get("required", [])
     # Keys that may stand in these tables as well as at the top of the file.
     tables = getattr(cls, "flat_tables", ())
     anywhere = {"type": "object", "properties": own, "additionalProperties": False}
-    schema["properties"] = {"kind": {"const": kind}, **own, **dict.fromkeys(tables, anywhere)}
-    schema["required"] = ["kind", *([] if tables else required)]
+    told = {name: {"const": value} for name, value in head.items()}
+    schema["properties"] = {**told, **own, **dict.fromkeys(tables, anywhere)}
+    schema["required"] = [*told, *([] if tables else required)]
     for name, table in tables_beside(cls).items():
         described = {"description": summary(table), **_table(entries(table))}
         schema["properties"][name] = {**described, "additionalProperties": True}

@@ -108,9 +108,9 @@ def class_of(kind: str) -> type:
 
 
 def classes_of(kind: str) -> tuple[type, ...]:
-    """The class of a kind, and that of its key rate where it is another one."""
+    """The class of a kind, that of its key rate where it is another one, and its variants."""
     check_one_of("kind", kind, KINDS)
-    return tuple(_classes(kind))
+    return (*_classes(kind), *variants_of(kind).values())
 
 
 def variants_of(kind: str) -> dict[str, type]:
@@ -145,7 +145,7 @@ def kinds_with(use: str) -> tuple[str, ...]:
         >>> "chain" in kinds_with("play"), "mdi" in kinds_with("key_rate")
         (True, True)
     """
-    return tuple(kind for kind in KINDS if any(hasattr(cls, use) for cls in classes_of(kind)))
+    return tuple(kind for kind in KINDS if any(hasattr(cls, use) for cls in _classes(kind)))
 
 
 def _classes(kind: str) -> Iterator[type]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from qnet.schema.entries import Entry, entries, join, summary, tables_beside
-from qnet.schema.kinds import KINDS, classes_of
+from qnet.schema.kinds import KINDS, VARIANTS, classes_of, variants_of
 from qnet.schema.write import plain
 
 __all__ = ["Section", "pages", "sections", "told_example"]
@@ -130,7 +130,8 @@ class _Book:
 
     def write_kind(self, kind: str) -> None:
         """The page of a kind; a key rate that is described otherwise follows its run."""
-        own, *others = classes_of(kind)
+        variants = variants_of(kind)
+        own, *others = (each for each in classes_of(kind) if each not in variants.values())
         lines = [f'# `kind = "{kind}"`', "", summary(own), "", *self._whole_file(kind)]
         lines += self._sections(own, "" if kind == "chain" else f"{kind}:", "##")
         for other in others:
@@ -142,6 +143,8 @@ class _Book:
                 "",
             ]
             lines += self._sections(other, f"{kind}-rate:", "###")
+        if variants:
+            lines += self._variants(own, variants, VARIANTS[kind][0])
         self.pages[f"{kind}.md"] = lines
         self.index.append(f"| [`{kind}`]({kind}.md) | {summary(own)} |")
 
@@ -161,6 +164,21 @@ class _Book:
     def _whole_file(self, kind: str) -> list[str]:
         text = self.examples.get(kind)
         return [] if text is None else ["A whole file:", "", "```toml", text.strip(), "```", ""]
+
+    def _variants(self, own: type, variants: Mapping[str, type], key: str) -> Iterator[str]:
+        """The keys that each variant of a kind has beside those of all."""
+        shared = {(section.place, name) for section in sections(own) for name, _, _ in section.keys}
+        yield from (f"The key `{key}` says which one is meant; some have keys of their own.", "")
+        for value, cls in variants.items():
+            yield from (f"(variant:{value})=", f'## `{key} = "{value}"`', "", summary(cls), "")
+            for section in sections(cls):
+                keys = tuple(
+                    each for each in section.keys if (section.place, each[0]) not in shared
+                )
+                if keys:
+                    yield from self._section(
+                        dataclasses.replace(section, keys=keys), f"{value}:", "###"
+                    )
 
     def _sections(self, cls: type, prefix: str, level: str) -> Iterator[str]:
         anywhere = getattr(cls, "flat_tables", ())
