@@ -9,6 +9,10 @@ APPLICATIONS: dict[str, str | type] = {
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
+    "anonymous-transmission": (
+        "protocols.applications.parties.anonymous_transmission:AnonymousTransmission"
+    ),
+    "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
 }
 
 
