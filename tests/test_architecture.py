@@ -36,6 +36,7 @@ FILES = {
     "protocols.encryption.identity": "certificates and keys of an SAE are files that a user names",
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
+    "protocols.characterisation.counts_file": "counts of a device are a file that a user names",
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
@@ -49,6 +50,7 @@ FILES = {
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
 BY_NAME = {
+    "qnet.hardware.gates": "the gates of a device are made where its noise is compiled",
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",
     "protocols.applications.application": "a file of an application may hold a sweep of it",

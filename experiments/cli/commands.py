@@ -46,6 +46,7 @@ COMMANDS: dict[str, str | Command] = {
     "plan": "experiments.cli.plan",
     "keyrate": "experiments.cli.keyrate",
     "noise": "experiments.cli.noise",
+    "estimate": "experiments.cli.estimate",
     "code": "experiments.cli.code",
     "app": "experiments.cli.app",
     "certify": "experiments.cli.certify",

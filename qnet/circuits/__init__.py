@@ -49,6 +49,11 @@ if TYPE_CHECKING:
         ghz_swap as ghz_swap,
     )
     from qnet.circuits.memory import idle as idle
+    from qnet.circuits.openqasm import (
+        openqasm as openqasm,
+        with_stretched_waits as with_stretched_waits,
+        without_simulated_steps as without_simulated_steps,
+    )
     from qnet.circuits.photonic import (
         direct_transmission as direct_transmission,
         double_click as double_click,

@@ -1,0 +1,119 @@
+"""Swap factor: what a Bell measurement leaves of the Werner parameters of two pairs.
+
+A swap of two Werner pairs leaves ``w_AC = f w_AB w_BC``. Depolarising of the CNOT by l and flips of
+both readouts by e leave ``f = (1 - l) (1 - 2 e)`` of XX and ZZ, ``(1 - l) (1 - 2 e)^2`` of YY
+(Zukowski et al., Phys. Rev. Lett. 71, 4287 (1993), for the swap).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.characterisation.measured import (
+    Characterised,
+    DrawnParameter,
+    EstimationSettings,
+    MeasuredValue,
+)
+from qnet.errors import ParameterError
+from qnet.hardware import Gates
+from qnet.plans.maps import read_factors
+
+__all__ = ["PAIRS", "characterise_swap", "readout_flip_of"]
+
+Array = NDArray[np.float64]
+
+#: The two pairs that are swapped, and the pair that comes of it.
+PAIRS = ("AB", "BC", "AC")
+
+
+def readout_flip_of(given: float | None, settings: EstimationSettings) -> tuple[float, str]:
+    """Flip of the Bell measurement's readouts, and a remark on where it comes from.
+
+    Args:
+        given: What the table says, if it does.
+        settings: The readout of the station B, or of its two qubits B1 and B2.
+
+    Examples:
+        >>> readout_flip_of(0.01, EstimationSettings())
+        (0.01, '')
+    """
+    if given is not None:
+        return given, ""
+    names = [settings.calibrated(qubit) for qubit in ("B1", "B2")]
+    if None in names:
+        return 0.0, "readout_flip is not given: all that the swap loses is put down to its gates"
+    each = [settings.readout_of(qubit) for qubit in ("B1", "B2")]
+    flip = sum(one.p1_given_0 + one.p0_given_1 for one in each) / 4.0
+    return (
+        flip,
+        f"readout_flip is the mean of the readout of {' and '.join(sorted(set(map(str, names))))}",
+    )
+
+
+def characterise_swap(
+    field: str,
+    werner: Array,
+    covariance: Array,
+    draws: Array,
+    settings: EstimationSettings,
+    *,
+    flip: tuple[float, str],
+    n: int,
+) -> Characterised:
+    """The swap factor of three Werner parameters, and what it says of the Bell measurement.
+
+    Args:
+        field: Name of the table, for errors.
+        werner: Werner parameters of AB, BC, AC, shape (3,).
+        covariance: Their covariance, shape (3, 3).
+        draws: What they may be as well, shape (k, 3).
+        settings: Confidence of the intervals.
+        flip: Flip of the Bell measurement's readouts, and a remark.
+        n: Number of counts behind it.
+
+    Raises:
+        ParameterError: If a pair to swap has no positive Werner parameter.
+    """
+    for name, value in zip(PAIRS[:2], werner, strict=False):
+        if value <= 0.0:
+            hint = "such a pair says nothing of a swap: measure better pairs, or more of them"
+            place = f"{field}.{name}"
+            raise ParameterError(place, "have a positive Werner parameter", float(value), hint)
+    error, remark = flip
+    factor = float(werner[2] / (werner[0] * werner[1]))
+    slope = np.array([-factor / werner[0], -factor / werner[1], 1.0 / (werner[0] * werner[1])])
+    sigma = float(np.sqrt(slope @ covariance @ slope))
+    drawn = _factors(draws)
+    kept = 1.0 - 2.0 * error
+    all_kept = float(np.mean(read_factors(Gates(readout_flip_0=error, readout_flip_1=error), 0.0)))
+    found = MeasuredValue.drawn(factor, drawn, n=n, alpha=settings.alpha, error=sigma)
+    values: dict[str, Any] = {
+        "swap_factor": found,
+        "bell_measurement_loss": found.changed(lambda f: 1.0 - f / kept, 1.0 / kept),
+        "readout_flip": error,
+        "cnot_depolarizing": found.changed(lambda f: 1.0 - f / all_kept, 1.0 / all_kept),
+    }
+    depolarizing = DrawnParameter(
+        np.array(1.0 - factor / all_kept), np.where(np.isfinite(drawn), 1.0 - drawn / all_kept, 0.0)
+    )
+    remarks = [remark] if remark else []
+    if factor > all_kept:
+        remarks.append(
+            "the swap loses less than its readout must: in a chain its gates are perfect"
+        )
+    parameters = {
+        "cnot_depolarizing": depolarizing,
+        "readout_flip": DrawnParameter(np.array(error), np.full(len(drawn), error)),
+    }
+    return Characterised(values, tuple(remarks), parameters)
+
+
+def _factors(draws: Array) -> Array:
+    """Swap factors (k,); infinite where a pair to swap has no positive Werner parameter."""
+    product = draws[:, 0] * draws[:, 1]
+    usable = (draws[:, 0] > 0.0) & (draws[:, 1] > 0.0)
+    return np.where(usable, draws[:, 2] / np.where(usable, product, 1.0), np.inf)
