@@ -15,6 +15,10 @@ APPLICATIONS: dict[str, str | type] = {
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
+    "anonymous-transmission": (
+        "protocols.applications.parties.anonymous_transmission:AnonymousTransmission"
+    ),
+    "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
 }
 
 
