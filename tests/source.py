@@ -33,6 +33,7 @@ FLOORS = (
     "qnet.plans",
     "qnet.links",
     "qnet.engines",
+    "qnet.backends",
     "qnet.network",
     "qnet.figures",
     "qnet",

@@ -87,7 +87,8 @@ def _refuse_options(arguments: argparse.Namespace) -> None:
 
 
 def _circuit(arguments: argparse.Namespace) -> str:
-    from qnet.codes.circuits import CODE_CIRCUITS, openqasm
+    from qnet.circuits import openqasm
+    from qnet.codes.circuits import CODE_CIRCUITS
 
     for option in _ASKED:
         value = getattr(arguments, option)

@@ -1,4 +1,4 @@
-"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation.
+"""``qnet draw``: one delivery as a picture (circuit and space-time diagram), animation or OpenQASM.
 
 The animation of the documentation is remade by::
 
@@ -33,18 +33,23 @@ if TYPE_CHECKING:
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
 SUMMARY = (
-    "one delivery as circuit, space-time diagram or animation; a map, a spectrum of noise, or the "
-    "passes of a satellite"
+    "one delivery as circuit, space-time diagram, animation or OpenQASM 3; a map, a spectrum of "
+    "noise, or the passes of a satellite"
 )
 
 _ANIMATED = ".gif"
 
-_SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED)
+_QASM = ".qasm"
+
+_SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED, _QASM)
 
 _PLAYED = "play this file with qnet run"
 
 #: More qubits than this make no readable picture.
 _MOST_QUBITS = 40
+
+#: More qubits than this no delivery of a chain has that a device could play.
+_MOST_IN_PROGRAM = 1000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PIC.png",
         help=".png, .svg or .pdf: circuit and space-time diagram, the map of a network with its "
         "loads, the noise spectrum of a lit fibre, or a satellite's sky, pass, budget and keys; "
-        ".gif: the delivery as it happens",
+        ".gif: the delivery as it happens; .qasm: its circuit in OpenQASM 3",
     )
     add_delivery(parser)
     parser.add_argument(
@@ -81,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("linear", "events"),
         help="of a .gif; events: as many pictures for every phase, however short (default: linear)",
     )
+    parser.add_argument(
+        "--stretch",
+        action="store_true",
+        default=None,
+        help="of a .qasm: waits as boxes of their duration, which the device fills (box, stretch)",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -96,12 +107,16 @@ def execute(arguments: argparse.Namespace) -> int:
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
     scenario: Traceable = _scenario(arguments)
+    if out.suffix.lower() != _QASM:
+        _refuse_given(arguments, "stretch", "OpenQASM", "write a .qasm")
     try:
         with any_letters():
             if _is_fibre_alone(scenario):
                 _spectrum(scenario, arguments)
             elif hasattr(scenario, "pictures"):
                 _passes(scenario, arguments)
+            elif out.suffix.lower() == _QASM:
+                _program(scenario, arguments)
             elif out.suffix.lower() == _ANIMATED:
                 _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
                 _animate(scenario, arguments)
@@ -142,8 +157,7 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
         if getattr(arguments, name) is not None:
             field, rule = f"--{name}", "be left out with a key network"
             raise ParameterError(field, rule, getattr(arguments, name), hint)
-    if arguments.out.suffix.lower() == _ANIMATED:
-        raise ParameterError("--out", "be no animation of a key network", str(arguments.out), hint)
+    _refuse_history(arguments, "a key network", hint)
     return found
 
 
@@ -155,10 +169,15 @@ def _still(found: Any, arguments: argparse.Namespace, what: str) -> Any:  # noqa
     """
     for name in ("shot", "demand", "replica", "replicas", "frames", "time"):
         _refuse_given(arguments, name, "a chain or a network", f"{what} alone is drawn")
-    if arguments.out.suffix.lower() == _ANIMATED:
-        rule, hint = f"be no animation of {what}", "write a .png, .svg or .pdf"
-        raise ParameterError("--out", rule, str(arguments.out), hint)
+    _refuse_history(arguments, what, "write a .png, .svg or .pdf")
     return found
+
+
+def _refuse_history(arguments: argparse.Namespace, what: str, hint: str) -> None:
+    """Refuse an animation, and a circuit, of what has no deliveries."""
+    for suffix, shown in ((_ANIMATED, "animation"), (_QASM, "circuit")):
+        if arguments.out.suffix.lower() == suffix:
+            raise ParameterError("--out", f"be no {shown} of {what}", str(arguments.out), hint)
 
 
 def _passes(scenario: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
@@ -232,6 +251,18 @@ def _animate(scenario: Traceable, arguments: argparse.Namespace) -> None:
             title=traced.title,
         )
         animation.save(arguments.out, progress=progress)
+
+
+def _program(scenario: Traceable, arguments: argparse.Namespace) -> None:
+    """Write the joint circuit of a delivery in OpenQASM 3."""
+    from qnet.circuits import openqasm
+
+    for option in ("frames", "time"):
+        _refuse_given(arguments, option, "an animation", "write a .gif")
+    _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
+    circuit = one_delivery(scenario, arguments).circuit(_MOST_IN_PROGRAM)
+    text = openqasm(circuit, stretch=bool(arguments.stretch))
+    arguments.out.write_text(f"{text}\n", encoding="utf-8")
 
 
 def picture(traced: TracedDelivery) -> Figure:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any, Self
 
+from protocols.applications import ApplicationResult
 from protocols.key_networks.result import KeyNetworkResult
 from protocols.satellite import SatelliteResult
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
@@ -232,10 +233,10 @@ def network_figures(result: NetworkResult | KeyNetworkResult) -> dict[str, Estim
 
 
 def counts_of(
-    result: ChainResult | NetworkResult | KeyNetworkResult | SatelliteResult,
+    result: ChainResult | NetworkResult | KeyNetworkResult | SatelliteResult | ApplicationResult,
 ) -> Counts:
     """What is kept of a result: moments that add up of one that was drawn, else its figures."""
-    if isinstance(result, SatelliteResult):
+    if isinstance(result, SatelliteResult | ApplicationResult):
         return RowAnswer.of(result.row())
     if isinstance(result, NetworkResult | KeyNetworkResult):
         return NetworkAnswer(figures=network_figures(result), replicas=result.replicas)

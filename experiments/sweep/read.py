@@ -63,7 +63,7 @@ _BATCH, _SLOW_BATCH = 10_000, 100
 _NETWORKS = ("network", "key-network")
 
 #: Kinds of which a point is one run, whatever the number of shots.
-_AT_ONCE = (*_NETWORKS, "satellite")
+_AT_ONCE = (*_NETWORKS, "satellite", "application")
 
 #: Keys of networks that name files, of whatever table.
 _NAMES_FILES = ("file", "keyrate", "chain", "satellite")
@@ -178,16 +178,18 @@ def _of_network(values: Mapping[str, Any], table: SweepTable) -> SweepTable:
     Raises:
         ParameterError: If batches or a precision are asked for: a point is one run.
     """
-    what, where = "network", "run.duration_s and run.replicas"
-    if values["kind"] == "satellite":
-        what, where = "satellite", "weather.samples"
+    what, where = {
+        "satellite": ("satellite", "weather.samples"),
+        "application": ("application", "shots"),
+    }.get(values["kind"], ("network", "run.duration_s and run.replicas"))
     rule, hint = f"be left out with a {what}", f"a point of a {what} is one run: set {where}"
     for name, value in (("batch_shots", table.batch_shots), ("until", dict(table.until) or None)):
         if value is not None:
             field = f"sweep.{name}"
             raise ParameterError(field, rule, value, hint)
-    if table.engine == DEFAULT_ENGINE and isinstance(values.get("engine"), str):
-        return replace(table, engine=check_one_of("engine", values["engine"], ENGINES))
+    of_file = values.get("engine", "exact" if what == "application" else None)
+    if table.engine == DEFAULT_ENGINE and isinstance(of_file, str):
+        return replace(table, engine=check_one_of("engine", of_file, ENGINES))
     return table
 
 
@@ -238,6 +240,9 @@ def _point(
         if scenario.run is None:
             raise schema.missing("run.duration_s", 1000.0)
         task = ScenarioTask(scenario=scenario, engine=played_on, batch_shots=scenario.run.replicas)
+        return SweepPoint(axes=place, task=task)
+    if scenario.kind == "application":
+        task = ScenarioTask(scenario=scenario, engine=played_on, batch_shots=scenario.shots)
         return SweepPoint(axes=place, task=task)
     size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(

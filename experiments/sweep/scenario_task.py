@@ -1,4 +1,4 @@
-"""Tasks of a sweep over scenarios: a chain, a network of pairs or keys, a satellite; its engine."""
+"""Tasks of a sweep over scenarios: a chain, network, satellite or application, and its engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.sweep.counts import Counts, counts_of
 from experiments.sweep.task import Task
+from protocols.applications import Application
 from protocols.key_networks import KeyNetworkScenario
 from protocols.key_networks.claims import joint_claim, relayed_claim
 from protocols.networks import NetworkScenario
@@ -25,8 +26,8 @@ from qnet.schema import SCHEMA, canonical
 
 __all__ = ["ScenarioTask"]
 
-#: Descriptions of keys that are not taken from pairs.
-_OF_KEYS = (KeyNetworkScenario, SatelliteScenario)
+#: Descriptions that say nothing of a key from pairs, nor of how an engine is to play.
+_NO_PAIR_KEY = (KeyNetworkScenario, SatelliteScenario, Application)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +55,7 @@ class ScenarioTask(Task):
         1000
     """
 
-    scenario: Chain | NetworkScenario | KeyNetworkScenario | SatelliteScenario
+    scenario: Chain | NetworkScenario | KeyNetworkScenario | SatelliteScenario | Application
     engine: str = "sampled"
     batch_shots: int = 10_000
 
@@ -65,7 +66,7 @@ class ScenarioTask(Task):
     @property
     def key(self) -> Key:  # type: ignore[override]
         """How a secret key is taken from pairs: as the scenario says."""
-        return Key() if isinstance(self.scenario, _OF_KEYS) else self.scenario.key
+        return Key() if isinstance(self.scenario, _NO_PAIR_KEY) else self.scenario.key
 
     @cached_property
     def text(self) -> str:
@@ -87,7 +88,7 @@ class ScenarioTask(Task):
 "strategy": "nested", "tree": []},
         """
         engine, described = ENGINES[self.engine], self.scenario.canonical()
-        if engine.options and not isinstance(self.scenario, _OF_KEYS):
+        if engine.options and not isinstance(self.scenario, _NO_PAIR_KEY):
             described[engine.name] = canonical(getattr(self.scenario, engine.name))
         lines = (f'  "{name}": {json.dumps(part)}' for name, part in described.items())
         return (
@@ -100,6 +101,8 @@ class ScenarioTask(Task):
     def facts(self) -> Mapping[str, Any]:  # type: ignore[override]
         """Segments, length, strategy, bound, key; of a network its size, allocation or relay, key.
 
+        Of an application its name.
+
         Examples:
             >>> from experiments.scenario import load
             >>> task = ScenarioTask(scenario=load("experiments/scenarios/swap-asap-8.toml"))
@@ -107,6 +110,8 @@ class ScenarioTask(Task):
             8
         """
         scenario = self.scenario
+        if isinstance(scenario, Application):
+            return {"application": scenario.name, "key": {}}
         if isinstance(scenario, SatelliteScenario):
             return {
                 "protocol": scenario.protocol,

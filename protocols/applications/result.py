@@ -142,6 +142,18 @@ class ApplicationResult:
             **self.more,
         }
 
+    def row(self) -> dict[str, Any]:
+        """Its figures as the cells of a table; of several numbers one cell each."""
+        found: dict[str, Any] = {}
+        for figure in self.figures:
+            if isinstance(figure.value, tuple):
+                found |= {f"{figure.name}_{k}": each for k, each in enumerate(figure.value, 1)}
+            else:
+                found[figure.name] = figure.value
+        if self.duration is not None:
+            found |= {"duration_s": self.duration, "round_rate_hz": self.rate_hz}
+        return found | {"security": None if self.security is None else self.security.as_dict()}
+
     def __str__(self) -> str:
         rows = list(self._rows())
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -49,12 +49,24 @@ if TYPE_CHECKING:
         ghz_swap as ghz_swap,
     )
     from qnet.circuits.memory import idle as idle
+    from qnet.circuits.openqasm import (
+        openqasm as openqasm,
+        with_stretched_waits as with_stretched_waits,
+        without_simulated_steps as without_simulated_steps,
+    )
     from qnet.circuits.photonic import (
         direct_transmission as direct_transmission,
         double_click as double_click,
         emission_to_memory as emission_to_memory,
         midpoint_source as midpoint_source,
         single_click as single_click,
+    )
+    from qnet.circuits.plain import in_plain_gates as in_plain_gates
+    from qnet.circuits.remote import (
+        cat_copy as cat_copy,
+        cat_uncopy as cat_uncopy,
+        remote_controlled_u as remote_controlled_u,
+        remote_toffoli as remote_toffoli,
     )
     from qnet.circuits.swap import (
         bell_measurement as bell_measurement,

@@ -14,7 +14,6 @@ __all__ = [
     "encoder",
     "encoder_inputs",
     "logical_measurement",
-    "openqasm",
     "readout",
     "syndrome",
 ]
@@ -159,22 +158,6 @@ def readout(code: StabilizerCode, letter: str) -> QuantumCircuit:
         circuit.h(qubits)
     circuit.measure(qubits, outcome)
     return circuit
-
-
-def openqasm(circuit: QuantumCircuit) -> str:
-    """The circuit in OpenQASM 3, as Qiskit writes it.
-
-    Examples:
-        >>> from qnet.codes.catalogue import code_of
-        >>> print(openqasm(encoder(code_of("repetition-2"))))
-        OPENQASM 3.0;
-        include "stdgates.inc";
-        qubit[2] code;
-        cx code[0], code[1];
-    """
-    from qiskit import qasm3
-
-    return str(qasm3.dumps(circuit)).strip()
 
 
 #: Name -> circuit of a code, for the command line.

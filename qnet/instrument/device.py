@@ -13,6 +13,7 @@ import numpy as np
 from qnet.errors import ParameterError, check_integer
 from qnet.hardware.gates import Gates
 from qnet.instrument.compile import compile
+from qnet.noise.calibration import best_pair, check_backend
 from qnet.noise.model import Noise, from_backend
 from qnet.noise.native import reduced_target, to_native
 
@@ -158,7 +159,7 @@ class DeviceGates(Gates):
         return f"<DeviceGates: {self.device!r}, {self.device.digest}>"
 
     @classmethod
-    def from_backend(cls, backend: BackendV2, qubits: Sequence[int] = (0, 1)) -> DeviceGates:
+    def from_backend(cls, backend: BackendV2, qubits: Sequence[int] | None = None) -> DeviceGates:
         """The gates of two qubits of a device, for a ``Station`` or for distillation.
 
         A step that runs on these gates is translated to the device's native gates (CX, ECR or CZ,
@@ -170,7 +171,8 @@ class DeviceGates(Gates):
 
         Args:
             backend: Any ``BackendV2``.
-            qubits: Two of its qubits, coupled directly.
+            qubits: Two of its qubits, coupled directly; ``None`` takes the pair with the least
+                errors of a two-qubit gate and of both readouts, by the device's target.
 
         Returns:
             Gates whose numbers are those of the depolarising errors and flips with the same average
@@ -190,7 +192,8 @@ class DeviceGates(Gates):
         """
         from qiskit.circuit.library import CXGate, HGate
 
-        device = Device(backend, qubits)
+        chosen = best_pair(check_backend(backend).target) if qubits is None else qubits
+        device = Device(backend, chosen)
         if len(device.qubits) != 2:
             rule, hint = "be two", "a station measures one qubit of each pair"
             raise ParameterError("qubits", rule, list(device.qubits), hint)
@@ -209,14 +212,9 @@ class DeviceGates(Gates):
         )
 
 
-def _checked_qubits(backend: object, qubits: Sequence[int]) -> tuple[int, ...]:
-    from qiskit.providers import BackendV2
-
-    if not isinstance(backend, BackendV2):
-        hint = "give a Qiskit backend, such as GenericBackendV2(5)"
-        raise ParameterError("backend", "be a BackendV2", backend, hint)
+def _checked_qubits(backend: BackendV2, qubits: Sequence[int]) -> tuple[int, ...]:
     found = tuple(check_integer("qubits", qubit, 0) for qubit in qubits)
-    count = backend.target.num_qubits
+    count = check_backend(backend).target.num_qubits
     if len(set(found)) < len(found) or any(qubit >= count for qubit in found):
         hint = f"its qubits are 0 to {count - 1}"
         raise ParameterError("qubits", "be different qubits of the backend", list(found), hint)

@@ -120,7 +120,7 @@ def from_backend(backend: BackendV2) -> Noise:
 
     Args:
         backend: Any ``BackendV2``; qubit i of the circuit is qubit i of the backend. T1 and T2 come
-            from the qubit properties of its target.
+            from the qubit properties of its target. A simulator of Aer has the noise that it plays.
 
     Returns:
         The noise; operations of the target that carry no error anywhere (``rz`` on most devices)
@@ -134,10 +134,17 @@ def from_backend(backend: BackendV2) -> Noise:
     """
     from qiskit_aer.noise import NoiseModel
 
-    model = NoiseModel.from_backend(backend)
+    model = _model_of_aer(backend) or NoiseModel.from_backend(backend)
     noisy = set(model.noise_instructions) | {"delay"}
     perfect = frozenset(set(backend.operation_names) - noisy)
     return Noise(model=model, perfect=perfect, target=backend.target)
+
+
+def _model_of_aer(backend: BackendV2) -> NoiseModel | None:
+    """The noise model that a simulator of Aer plays, of which its target may say nothing."""
+    from qiskit_aer.backends.aerbackend import AerBackend
+
+    return backend.options.noise_model if isinstance(backend, AerBackend) else None
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:

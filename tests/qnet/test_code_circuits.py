@@ -6,6 +6,7 @@ import stim
 from qiskit import QuantumCircuit, qasm3
 from qiskit.quantum_info import Clifford, Pauli, StabilizerState, Statevector
 
+from qnet.circuits import openqasm
 from qnet.codes import (
     PauliChannel,
     code_of,
@@ -17,7 +18,7 @@ from qnet.codes import (
     look_up,
     syndrome,
 )
-from qnet.codes.circuits import encoder_inputs, openqasm, readout
+from qnet.codes.circuits import encoder_inputs, readout
 from qnet.codes.compiled import compiled_recovers, noisy_transmission
 from qnet.errors import EngineError, ParameterError
 from qnet.instrument import compile as compile_circuit

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qiskit.quantum_info import Clifford, Pauli, StabilizerState, random_clifford
 
+from qnet.circuits import openqasm
 from qnet.codes import (
     PauliChannel,
     StabilizerCode,
@@ -13,7 +14,7 @@ from qnet.codes import (
     logical_map,
     syndrome,
 )
-from qnet.codes.circuits import encoder_inputs, openqasm
+from qnet.codes.circuits import encoder_inputs
 from qnet.codes.compiled import compiled_recovers
 from qnet.codes.erasure import by_ranks, by_supports
 
