@@ -8,6 +8,7 @@ __all__ = ["APPLICATIONS", "register_application"]
 APPLICATIONS: dict[str, str | type] = {
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
