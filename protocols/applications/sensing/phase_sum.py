@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from protocols.applications.delivered import StateGroup
 from protocols.applications.needs import LARGEST_NEED
-from protocols.applications.result import AppFigure
+from protocols.applications.result import AppFigure, if_finite
 from protocols.applications.sensing.fisher import (
     phase_generator,
     quantum_fisher_matrix,
@@ -99,7 +99,8 @@ class PhaseSum(GhzSensors):
 
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Variance of the sum from one round: the least there is, and by the parity."""
-        turned = _flipped(delivered, self.flipped, self.noise)
+        flip = _flip(self.noise)
+        turned = delivered.after([flip if flipped else None for flipped in self.flipped])
         least = turned.estimate(
             lambda means: _each_variance(means, self.exposures, self.weights), turned.joint()
         )
@@ -115,20 +116,20 @@ class PhaseSum(GhzSensors):
         return (
             AppFigure(
                 name="variance",
-                value=least,
+                value=if_finite(least),
                 title="variance of the sum from one round",
                 unit="rad^2",
                 meaning="least that any readout of this state reaches, over many rounds",
             ),
             AppFigure(
                 name="parity_variance",
-                value=by_parity,
+                value=if_finite(by_parity),
                 title="the same by the parity at its best phase",
                 unit="rad^2",
             ),
             AppFigure(
                 name="gain",
-                value=least.map(lambda variance: self._alone() / variance),
+                value=if_finite(least.map(lambda variance: _ratio(self._alone(), variance))),
                 title="rounds saved: variance of product probes over this",
             ),
         )
@@ -142,7 +143,9 @@ class PhaseSum(GhzSensors):
         """Every node reads its own phase from a probe of its own, exposed all the time."""
         _, read = best_phases(self.readout.one(self.product_vector()))
         square = float(np.dot(self.weights, self.weights))
-        return {"variance": self._alone(), "parity_variance": square * _inverse(read), "gain": 1.0}
+        variances = {"variance": self._alone(), "parity_variance": square * _inverse(read)}
+        known = {name: each if math.isfinite(each) else None for name, each in variances.items()}
+        return known | {"gain": 1.0}
 
 
 def variance_of_sum(state: ArrayLike, exposures: Sequence[float], weights: ArrayLike) -> float:
@@ -176,25 +179,19 @@ def _each_variance(means: Array, exposures: Sequence[float], weights: ArrayLike)
     return np.array(found).reshape(means.shape[:-1])
 
 
+def _ratio(alone: float, variance: float) -> float:
+    """Rounds saved; one where neither tells anything."""
+    return 1.0 if math.isinf(alone) and math.isinf(variance) else alone / variance
+
+
 def _inverse(information: float) -> float:
     return 1.0 / information if information > 0.0 else float("inf")
 
 
-def _flipped(delivered: Delivered, flipped: Sequence[bool], noise: Noise) -> Delivered:
-    """What was delivered after the flips of some qubits, with the noise of their gates."""
+def _flip(noise: Noise) -> Array:
+    """Pauli transfer matrix (4, 4) of the flip of a node, with the noise of its gate."""
     from qiskit import QuantumCircuit
 
-    if not any(flipped):
-        return delivered
     circuit = QuantumCircuit(1)
     circuit.x(0)
-    flip = compile(circuit, noise, inputs=circuit.qubits).channel()
-    groups = []
-    for group in delivered.groups:
-        tensor = group.vectors.reshape((-1,) + (4,) * len(group.qubits))
-        for axis, qubit in enumerate(group.qubits, start=1):
-            if flipped[qubit]:
-                tensor = np.moveaxis(np.tensordot(tensor, flip, axes=([axis], [1])), -1, axis)
-        vectors = np.ascontiguousarray(tensor).reshape(len(group.vectors), -1)
-        groups.append(StateGroup(qubits=group.qubits, vectors=vectors))
-    return replace(delivered, groups=tuple(groups))
+    return compile(circuit, noise, inputs=circuit.qubits).channel()

@@ -54,7 +54,10 @@ def test_a_state_that_does_not_tell_the_sum():
     """
     application = PhaseSum(weights=(1.0, 1.0, 1.0))
     result = application.played_on(of_vectors(application.needs, [ideal_vector("w", 3)]))
-    assert result.merit.best == float("inf")
+    assert result.merit.best is None
+    dephased = PhaseSum(weights=(1.0, 1.0), state=StateTable(dephasing=0.5)).play()
+    assert dephased.merit.best is None
+    assert dephased.merit.without_entanglement is None
 
 
 def test_weights_that_are_no_weights():
