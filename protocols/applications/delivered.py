@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from qnet.states.pauli import Array
 
-__all__ = ["Delivered", "StateGroup", "ideal_states", "of_vectors", "separable_states"]
+__all__ = [
+    "Delivered",
+    "StateGroup",
+    "ideal_states",
+    "mapped",
+    "of_vectors",
+    "separable_states",
+]
 
 #: Rows that are worked out at once, times components: bounds the memory to some tens of megabytes.
 _BLOCK = 1 << 22
@@ -151,6 +158,18 @@ class Delivered:
         axes = [0, *(1 + order.index(qubit) for qubit in range(self.qubits))]
         return np.ascontiguousarray(tensor.transpose(axes)).reshape(len(found), -1)
 
+    def after(self, maps: Sequence[Array | None]) -> Delivered:
+        """The same after a map of each qubit, such as a gate or a wait.
+
+        Args:
+            maps: Pauli transfer matrix (4, 4) for each qubit; None leaves it as it is.
+        """
+        groups = [
+            replace(each, vectors=mapped(each.vectors, [maps[qubit] for qubit in each.qubits]))
+            for each in self.groups
+        ]
+        return replace(self, groups=tuple(groups))
+
     def apply(self, matrix: ArrayLike) -> Array:
         """A linear map of the joint state of all delivered qubits, such as probabilities.
 
@@ -244,6 +263,24 @@ class Delivered:
         found = jackknife(lambda x: function(x[..., :-1] / x[..., -1:]), columns)
         clipped = [min(max(each, low), high) for each in found]
         return Estimate(clipped[0], clipped[1], clipped[2], self.rows)
+
+
+def mapped(vectors: Array, maps: Sequence[Array | None]) -> Array:
+    """Pauli vectors (..., 4**n) after a map of each qubit.
+
+    Args:
+        vectors: Before.
+        maps: Pauli transfer matrix (4, 4) for each of the n qubits; None leaves it as it is.
+
+    Examples:
+        >>> mapped(np.array([1.0, 1.0, 0.0, 0.0]), [np.diag([1.0, 0.9, 0.9, 1.0])])
+        array([1. , 0.9, 0. , 0. ])
+    """
+    tensor = vectors.reshape((-1,) + (4,) * len(maps))
+    for axis, matrix in enumerate(maps, start=1):
+        if matrix is not None:
+            tensor = np.moveaxis(np.tensordot(tensor, matrix, axes=([axis], [1])), -1, axis)
+    return np.ascontiguousarray(tensor).reshape(vectors.shape)
 
 
 def of_vectors(needs: Sequence[Need], vectors: Sequence[Array]) -> Delivered:

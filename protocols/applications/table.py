@@ -13,6 +13,7 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
