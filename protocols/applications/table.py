@@ -12,6 +12,9 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
+    "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
+    "w-fusion": "protocols.applications.processors.fusion:WFusion",
+    "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
