@@ -118,14 +118,18 @@ class Delivered:
 
     def reduced(self, qubits: Sequence[int]) -> Array:
         """Pauli vectors (rows, 4**len(qubits)) of some of the qubits, in their order."""
-        chosen = list(qubits)
-        matrix = np.zeros((4 ** len(chosen),) + (4,) * self.qubits)
-        for index, letters in enumerate(np.ndindex(*(4,) * len(chosen))):
-            place = [0] * self.qubits
-            for qubit, letter in zip(chosen, letters, strict=True):
-                place[qubit] = letter
-            matrix[(index, *place)] = 1.0
-        return self.apply(matrix.reshape(len(matrix), -1))
+        order: list[int] = []
+        tensor = np.ones((self.rows, 1))
+        for group in self.groups:
+            kept = [qubit for qubit in group.qubits if qubit in set(qubits)]
+            place = tuple(slice(None) if each in kept else 0 for each in group.qubits)
+            whole = group.vectors.reshape((self.rows,) + (4,) * len(group.qubits))
+            part = whole[(slice(None), *place)].reshape(self.rows, -1)
+            tensor = (tensor[:, :, None] * part[:, None, :]).reshape(self.rows, -1)
+            order += kept
+        axes = [0, *(1 + order.index(qubit) for qubit in qubits)]
+        found = tensor.reshape((self.rows,) + (4,) * len(order)).transpose(axes)
+        return np.ascontiguousarray(found).reshape(self.rows, -1)
 
     def apply(self, matrix: ArrayLike) -> Array:
         """A linear map of the joint state of all delivered qubits, such as probabilities.

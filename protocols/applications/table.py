@@ -7,6 +7,7 @@ __all__ = ["APPLICATIONS", "register_application"]
 #: Name -> class as ``module:Class``, in the order of ``qnet app``.
 APPLICATIONS: dict[str, str | type] = {
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
+    "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
