@@ -17,6 +17,9 @@ APPLICATIONS: dict[str, str | type] = {
     "superdense-coding": "protocols.applications.parties.superdense_coding:SuperdenseCoding",
     "state-verification": "protocols.applications.games.state_verification:StateVerification",
     "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
+    "device-independent-key": (
+        "protocols.applications.games.device_independent_key:DeviceIndependentKey"
+    ),
 }
 
 
