@@ -176,9 +176,10 @@ class ByzantineAgreement(Application):
 
     def _failure(self, probabilities: Array) -> Array:
         flat = probabilities.reshape(-1, len(_OUTCOMES))
+        rates = [[float(rate) for rate in misfits(each)] for each in flat]
         found = [
-            agreement_failure(self.list_length, *map(float, misfits(each)), self.tolerated)
-            for each in flat
+            agreement_failure(self.list_length, honest, false, self.tolerated)
+            for honest, false in rates
         ]
         return np.array(found).reshape(probabilities.shape[:-1])
 
@@ -189,8 +190,9 @@ class ByzantineAgreement(Application):
 
     def _shortest(self, probabilities: Array) -> Array:
         flat = probabilities.reshape(-1, len(_OUTCOMES))
-        found = [shortest_list(*map(float, misfits(each)), self.target) for each in flat]
-        return np.array(found, dtype=float).reshape(probabilities.shape[:-1])
+        rates = [[float(rate) for rate in misfits(each)] for each in flat]
+        found = [float(shortest_list(honest, false, self.target)) for honest, false in rates]
+        return np.array(found).reshape(probabilities.shape[:-1])
 
 
 #: Outcomes that the ideal state has.
