@@ -24,6 +24,13 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.parties.anonymous_transmission:AnonymousTransmission"
     ),
     "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
+    "byzantine-agreement": "protocols.applications.parties.byzantine_agreement:ByzantineAgreement",
+    "superdense-coding": "protocols.applications.parties.superdense_coding:SuperdenseCoding",
+    "state-verification": "protocols.applications.games.state_verification:StateVerification",
+    "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
+    "device-independent-key": (
+        "protocols.applications.games.device_independent_key:DeviceIndependentKey"
+    ),
 }
 
 
