@@ -30,6 +30,10 @@ Array = NDArray[np.float64]
 PAIRS = ("AB", "BC", "AC")
 
 
+#: Least Werner parameter of a pair that tells something of a swap.
+_LEAST_WERNER = 0.01
+
+
 def readout_flip_of(given: float | None, settings: EstimationSettings) -> tuple[float, str]:
     """Flip of the Bell measurement's readouts, and a remark on where it comes from.
 
@@ -76,18 +80,19 @@ def characterise_swap(
         n: Number of counts behind it.
 
     Raises:
-        ParameterError: If a pair to swap has no positive Werner parameter.
+        ParameterError: If a pair to swap has hardly any Werner parameter.
     """
     for name, value in zip(PAIRS[:2], werner, strict=False):
-        if value <= 0.0:
+        if value < _LEAST_WERNER:
             hint = "such a pair says nothing of a swap: measure better pairs, or more of them"
             place = f"{field}.{name}"
-            raise ParameterError(place, "have a positive Werner parameter", float(value), hint)
+            rule = f"have a Werner parameter of {_LEAST_WERNER:g} or more"
+            raise ParameterError(place, rule, float(value), hint)
     error, remark = flip
     factor = float(werner[2] / (werner[0] * werner[1]))
     slope = np.array([-factor / werner[0], -factor / werner[1], 1.0 / (werner[0] * werner[1])])
     sigma = float(np.sqrt(slope @ covariance @ slope))
-    usable = (draws[:, 0] > 0.0) & (draws[:, 1] > 0.0)
+    usable = np.minimum(draws[:, 0], draws[:, 1]) > _LEAST_WERNER / 100.0
     product = np.where(usable, draws[:, 0] * draws[:, 1], 1.0)
     drawn = np.where(usable, draws[:, 2] / product, np.inf)
     found = MeasuredValue.drawn(factor, drawn, n=n, alpha=settings.alpha, error=sigma)
@@ -115,12 +120,12 @@ def with_strength(
         draws: What they may be as well, shape (k, 3, 3).
         settings: Confidence of the interval.
     """
-    flip = float(found.values["readout_flip"])
+    flip = round(float(found.values["readout_flip"]), 15)
     kept = read_factors(Gates(readout_flip_0=flip, readout_flip_1=flip), 0.0)
 
     def strength(given: Array) -> Array:
         perfect = (given[..., 0, :] * given[..., 1, :]) @ kept
-        usable = perfect > 0.0
+        usable = perfect > _LEAST_WERNER**2 / 100.0
         left = given[..., 2, :].sum(axis=-1) / np.where(usable, perfect, 1.0)
         return np.asarray(np.where(usable, 1.0 - left, 0.0))
 

@@ -16,7 +16,7 @@ from protocols.characterisation.swap_factor import (
     readout_flip_of,
     with_strength,
 )
-from qnet.errors import ParameterError, check_non_negative, check_real
+from qnet.errors import ParameterError, check_probability, check_real
 from qnet.schema import NOTHING, Description, check_fields, key
 from qnet.states import weights_from_correlators
 
@@ -42,7 +42,7 @@ def with_error(field: str, value: object) -> tuple[float, float]:
     number = check_real(place, value[0])
     if not -1.0 / 3.0 <= number <= 1.0:
         raise ParameterError(place, "lie in [-1/3, 1]", number, "w = (4 F - 1)/3")
-    return number, check_non_negative(f"{field}[1]", value[1])
+    return number, check_probability(f"{field}[1]", value[1], "give its standard error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
