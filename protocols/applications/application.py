@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.applications.delivered import Delivered, ideal_states, separable_states
 from protocols.applications.result import AppFigure, ApplicationResult
 from protocols.applications.services.chosen import delivered_by
-from protocols.applications.services.tables import ChainTable, NetworkTable
+from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of
 from protocols.applications.state_table import StateTable
+from protocols.repeaters.chain import Chain
 from qnet import schema
 from qnet.errors import ParameterError, check_positive
 from qnet.hardware import Gates, Memory
@@ -72,7 +73,7 @@ class Application(schema.Scenario):
     shots: int = schema.key(10_000, check=Whole(minimum=1))
     engine: str = schema.key("exact", choices=("exact", "sampled", "circuit"))
     state: StateTable | None = schema.key(None, excludes=("chain", "network"))
-    chain: ChainTable | None = schema.key(None, excludes=("network",))
+    chain: ChainTable | Chain | None = schema.key(None, excludes=("network",), write=ChainTable.of)
     network: NetworkTable | None = None
     gates: Gates = schema.key(factory=Gates)
     memory: Part[Memory] | None = schema.key(None, without=("modes", "efficiency"))
@@ -80,6 +81,8 @@ class Application(schema.Scenario):
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
+        if isinstance(self.chain, ChainTable) and self.chain.file is None:
+            chain_of(self.chain)
         self.check_own()
 
     def check_own(self) -> None:
@@ -247,5 +250,6 @@ class Application(schema.Scenario):
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
-        found: dict[str, Any] = {"name": self.name, **canonical(self)}
-        return found | delivered_by(self).canonical()
+        read = delivered_by(self).canonical()
+        own = replace(self, chain=None) if "chain" in read else self
+        return {"name": self.name, **canonical(own), **read}

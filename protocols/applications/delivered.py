@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +127,20 @@ class Delivered:
             matrix[(index, *place)] = 1.0
         return self.apply(matrix.reshape(len(matrix), -1))
 
+    def joint(self, rows: slice = slice(None)) -> Array:
+        """Pauli vectors (rows, 4**qubits) of all delivered qubits together.
+
+        Args:
+            rows: Which rows; all unless given.
+        """
+        found = np.ones((len(range(*rows.indices(self.rows))), 1))
+        for group in self.groups:
+            found = np.einsum("na,nb->nab", found, group.vectors[rows]).reshape(len(found), -1)
+        order = [qubit for group in self.groups for qubit in group.qubits]
+        tensor = found.reshape((len(found),) + (4,) * self.qubits)
+        axes = [0, *(1 + order.index(qubit) for qubit in range(self.qubits))]
+        return np.ascontiguousarray(tensor.transpose(axes)).reshape(len(found), -1)
+
     def apply(self, matrix: ArrayLike) -> Array:
         """A linear map of the joint state of all delivered qubits, such as probabilities.
 
@@ -167,6 +181,10 @@ class Delivered:
                 found = np.einsum("nkgr,ng->nkr", rest, vectors, optimize=True)
         assert found is not None  # there is a group
         return found[..., 0]
+
+    def lasting(self, times_s: ArrayLike) -> Delivered:
+        """The same with the mean duration of rounds of these times (rows,) in s."""
+        return replace(self, duration=self.mean(times_s, low=0.0))
 
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.

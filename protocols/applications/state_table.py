@@ -99,11 +99,16 @@ class StateTable(Description):
             field = f"state.{self.of_pairs}"
             value = getattr(self, self.of_pairs)
             raise ParameterError(field, "be given of pairs alone", value, hint)
-        vector = self._white(name, size)
+        return _on_each(self.channel, self._white(name, size), size)
+
+    @property
+    def channel(self) -> Array:
+        """Pauli transfer matrix (4, 4) of what happens to each qubit."""
+        found: Array = np.eye(4)
         for channel in QUBIT_CHANNELS:
             if strength := getattr(self, channel):
-                vector = _on_each(qubit_map(channel, strength), vector, size)
-        return vector
+                found = qubit_map(channel, strength) @ found
+        return found
 
     def _white(self, name: str, size: int) -> Array:
         """The state before the channels on each qubit."""

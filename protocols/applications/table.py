@@ -6,9 +6,19 @@ __all__ = ["APPLICATIONS", "register_application"]
 
 #: Name -> class as ``module:Class``, in the order of ``qnet app``.
 APPLICATIONS: dict[str, str | type] = {
+    "teleportation": "protocols.applications.processors.teleportation:Teleportation",
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "remote-controlled-u": (
+        "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
+    ),
+    "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
+    "anonymous-transmission": (
+        "protocols.applications.parties.anonymous_transmission:AnonymousTransmission"
+    ),
+    "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
 }
 
 

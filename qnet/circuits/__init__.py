@@ -61,6 +61,13 @@ if TYPE_CHECKING:
         midpoint_source as midpoint_source,
         single_click as single_click,
     )
+    from qnet.circuits.plain import in_plain_gates as in_plain_gates
+    from qnet.circuits.remote import (
+        cat_copy as cat_copy,
+        cat_uncopy as cat_uncopy,
+        remote_controlled_u as remote_controlled_u,
+        remote_toffoli as remote_toffoli,
+    )
     from qnet.circuits.swap import (
         bell_measurement as bell_measurement,
         swap_feed_forward as swap_feed_forward,

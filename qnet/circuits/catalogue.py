@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import ZGate
 
 from qnet.circuits.bell import BELL_KINDS, bell_pair
 from qnet.circuits.chain import repeater_chain
@@ -19,6 +20,7 @@ from qnet.circuits.photonic import (
     midpoint_source,
     single_click,
 )
+from qnet.circuits.remote import cat_copy, cat_uncopy, remote_controlled_u, remote_toffoli
 from qnet.circuits.swap import bell_measurement, swap_feed_forward, swap_pauli_frame
 from qnet.circuits.teleport import teleportation, teleported_cnot
 from qnet.circuits.twirl import werner_twirl
@@ -50,6 +52,12 @@ CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
         "teleportation frame": partial(teleportation, frame=True),
         "teleported_cnot": partial(teleported_cnot, latency_s=5e-5),
         "teleported_cnot frame": partial(teleported_cnot, frame=True),
+        "cat_copy": partial(cat_copy, latency_s=5e-5),
+        "cat_copy frame": partial(cat_copy, frame=True),
+        "cat_uncopy": partial(cat_uncopy, latency_s=5e-5),
+        "cat_uncopy frame": partial(cat_uncopy, frame=True),
+        "remote_controlled_u": partial(remote_controlled_u, ZGate(), latency_s=5e-5),
+        "remote_toffoli": partial(remote_toffoli, latency_s=5e-5),
         "ghz": partial(ghz, 3),
         "ghz_fusion": partial(ghz_fusion, latency_s=5e-5),
         "ghz_fusion frame": partial(ghz_fusion, frame=True),
