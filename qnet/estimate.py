@@ -125,8 +125,8 @@ class Estimate:
 
     def _moved(
         self,
-        other: Any,
-        monotone: Callable[[float, float], float],  # noqa: ANN401
+        other: Any,  # noqa: ANN401
+        monotone: Callable[[float, float], float],
     ) -> Estimate:
         """The estimate of a function of this number and another one without an interval."""
         if isinstance(other, Estimate):
