@@ -168,12 +168,14 @@ class Replica:
         self.controller.start()
         events.run(0.0)
         self.tally.begin()
+        recorder = self.recorder
+        enough = None if recorder is None else recorder.enough
         for block in range(run.blocks):
-            events.run(run.duration_s * (block + 1) / run.blocks)
+            events.run(run.duration_s * (block + 1) / run.blocks, enough)
             self.tally.end_block(block)
             if self.progress is not None:
                 self.progress(block + 1, run.blocks)
-        while self._goes_on():
+        while not (enough is not None and enough()) and self._goes_on():
             pass
         self.controller.finish()
         return self.tally
