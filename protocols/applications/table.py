@@ -9,6 +9,7 @@ APPLICATIONS: dict[str, str | type] = {
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
     "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["GhzSensors", "plus_vector"]
+__all__ = ["GhzSensors", "each_row", "plus_vector"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -127,3 +127,18 @@ def plus_vector() -> Array:
     circuit = QuantumCircuit(1)
     circuit.h(0)
     return prepared(circuit).round(14) + 0.0
+
+
+def each_row(function: Callable[[Array], float]) -> Callable[[Array], Array]:
+    """A function of one row of means as one of many, (..., k) -> (...).
+
+    Examples:
+        >>> each_row(lambda row: float(row.sum()))(np.ones((3, 2)))
+        array([2., 2., 2.])
+    """
+
+    def of(means: Array) -> Array:
+        flat = means.reshape(-1, means.shape[-1])
+        return np.array([function(row) for row in flat]).reshape(means.shape[:-1])
+
+    return of
