@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -70,6 +71,8 @@ class Delivered:
         source: Where the states come from, in a few words.
         notes: What a reader should know, one sentence each.
         shares: Shape (rows,): share of the rounds that each row stands for; None: all the same.
+        distance: Where the mean state is not known to all digits: bound on the trace distance of
+            the one that is given from it.
 
     Examples:
         >>> ideal = ideal_states((Need(),))
@@ -87,6 +90,7 @@ class Delivered:
     source: str = "given states"
     notes: tuple[str, ...] = ()
     shares: Array | None = None
+    distance: float = 0.0
 
     def __post_init__(self) -> None:
         held = sorted(qubit for group in self.groups for qubit in group.qubits)
@@ -126,13 +130,19 @@ class Delivered:
     def reduced(self, qubits: Sequence[int]) -> Array:
         """Pauli vectors (rows, 4**len(qubits)) of some of the qubits, in their order."""
         chosen = list(qubits)
-        matrix = np.zeros((4 ** len(chosen),) + (4,) * self.qubits)
-        for index, letters in enumerate(np.ndindex(*(4,) * len(chosen))):
-            place = [0] * self.qubits
-            for qubit, letter in zip(chosen, letters, strict=True):
-                place[qubit] = letter
-            matrix[(index, *place)] = 1.0
-        return self.apply(matrix.reshape(len(matrix), -1))
+        found, order = np.ones((self.rows, 1)), list[int]()
+        for group in self.groups:
+            kept = [qubit for qubit in group.qubits if qubit in chosen]
+            if kept:
+                # The first component, that of the identity, stands for a qubit that is ignored.
+                place = [slice(None) if qubit in kept else 0 for qubit in group.qubits]
+                whole = group.vectors.reshape((-1,) + (4,) * len(group.qubits))
+                part = whole[(slice(None), *place)].reshape(self.rows, 1, -1)
+                found = (found[:, :, None] * part).reshape(self.rows, -1)
+                order += kept
+        tensor = found.reshape((self.rows,) + (4,) * len(order))
+        moved = tensor.transpose([0, *(1 + order.index(qubit) for qubit in chosen)])
+        return np.ascontiguousarray(moved).reshape(self.rows, -1)
 
     def joint(self, rows: slice = slice(None)) -> Array:
         """Pauli vectors (rows, 4**qubits) of all delivered qubits together.
@@ -201,16 +211,26 @@ class Delivered:
         assert found is not None  # there is a group
         return found[..., 0]
 
+    def lasting(self, times_s: ArrayLike) -> Delivered:
+        """The same with the mean duration of rounds of these times (rows,) in s."""
+        return replace(self, duration=self.mean(times_s, low=0.0))
+
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.
 
         Args:
             values: Shape (rows,).
-            low: No smaller value is possible.
+            low: No smaller value is possible, of any state.
             high: No larger one.
         """
         column = np.asarray(values, dtype=float).reshape(self.rows, 1)
-        return self.estimate(lambda means: means[..., 0], column, low=low, high=high)
+        found = self.estimate(lambda means: means[..., 0], column, low=low, high=high)
+        if not (self.distance and math.isfinite(high - low)):
+            return found
+        # What measures a number between two bounds tells states apart by their trace distance.
+        half = self.distance * (high - low)
+        ends = max(found.low - half, low), min(found.high + half, high)
+        return Estimate(ends[0], found.best, ends[1], found.n)
 
     def estimate(
         self,
