@@ -18,8 +18,6 @@ from qnet.estimate import Estimate
 from qnet.schema import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from qiskit import QuantumCircuit
 
     from protocols.applications.delivered import Delivered
@@ -155,9 +153,7 @@ class Frequency(GhzSensors):
         self, delivered: Delivered, dead_time_s: float
     ) -> tuple[Estimate, Estimate, float]:
         n, decoherence = self.sensors, self.decoherence
-        joint, ones = delivered.joint(), [1.0] * self.sensors
-        shares = delivered.shares
-        mean = joint.mean(axis=0) if shares is None else shares @ joint
+        ones, mean = [1.0] * self.sensors, delivered.over_rounds(delivered.joint())
 
         def information(time_s: float) -> float:
             vector = mapped(mean, [decoherence.channel(time_s)] * n)
@@ -216,11 +212,6 @@ class Frequency(GhzSensors):
         rounds = self.total_time_s / (time_s + dead_time_s) if time_s > 0.0 else 0.0
         known = information * time_s**2 * rounds
         return float("inf") if known <= 0.0 else float(known**-0.5)
-
-    def remarks(self) -> Iterator[str]:
-        """How the time of a round is made up."""
-        if self.chain is not None or self.network is not None:
-            yield "a round of shared states waits for its entanglement before it watches"
 
 
 def _best(value: Estimate) -> float | None:
