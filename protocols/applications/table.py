@@ -15,6 +15,10 @@ APPLICATIONS: dict[str, str | type] = {
     "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
     "w-fusion": "protocols.applications.processors.fusion:WFusion",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
+    "distributed-grover": (
+        "protocols.applications.processors.distributed_grover:DistributedGrover"
+    ),
+    "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
