@@ -19,8 +19,22 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.distributed_grover:DistributedGrover"
     ),
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
+    "anonymous-transmission": (
+        "protocols.applications.parties.anonymous_transmission:AnonymousTransmission"
+    ),
+    "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
+    "byzantine-agreement": "protocols.applications.parties.byzantine_agreement:ByzantineAgreement",
+    "superdense-coding": "protocols.applications.parties.superdense_coding:SuperdenseCoding",
+    "state-verification": "protocols.applications.games.state_verification:StateVerification",
+    "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
+    "device-independent-key": (
+        "protocols.applications.games.device_independent_key:DeviceIndependentKey"
+    ),
 }
 
 
