@@ -15,6 +15,12 @@ APPLICATIONS: dict[str, str | type] = {
     "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
     "w-fusion": "protocols.applications.processors.fusion:WFusion",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
+    "distributed-grover": (
+        "protocols.applications.processors.distributed_grover:DistributedGrover"
+    ),
+    "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
