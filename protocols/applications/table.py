@@ -8,6 +8,9 @@ __all__ = ["APPLICATIONS", "register_application"]
 APPLICATIONS: dict[str, str | type] = {
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
+    "verified-blind-computing": (
+        "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
+    ),
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
 }
