@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.applications.delivered import Delivered, ideal_states, separable_states
 from protocols.applications.result import AppFigure, ApplicationResult
 from protocols.applications.services.chosen import delivered_by
-from protocols.applications.services.tables import ChainTable, NetworkTable
+from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of
 from protocols.applications.state_table import StateTable
+from protocols.repeaters.chain import Chain
+from protocols.repeaters.trace import CIRCUIT_SHOTS
 from qnet import schema
 from qnet.errors import ParameterError, check_positive
 from qnet.hardware import Gates, Memory
@@ -72,7 +74,7 @@ class Application(schema.Scenario):
     shots: int = schema.key(10_000, check=Whole(minimum=1))
     engine: str = schema.key("exact", choices=("exact", "sampled", "circuit"))
     state: StateTable | None = schema.key(None, excludes=("chain", "network"))
-    chain: ChainTable | None = schema.key(None, excludes=("network",))
+    chain: ChainTable | Chain | None = schema.key(None, excludes=("network",), write=ChainTable.of)
     network: NetworkTable | None = None
     gates: Gates = schema.key(factory=Gates)
     memory: Part[Memory] | None = schema.key(None, without=("modes", "efficiency"))
@@ -80,6 +82,8 @@ class Application(schema.Scenario):
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
+        if isinstance(self.chain, ChainTable) and self.chain.file is None:
+            chain_of(self.chain)
         self.check_own()
 
     def check_own(self) -> None:
@@ -172,7 +176,7 @@ class Application(schema.Scenario):
 
         Args:
             engine: What plays the deliveries, unless as described.
-            shots: Rounds that are drawn, unless as described.
+            shots: Rounds that are drawn, unless as described; of ``circuit``, 20 at most.
             seed: Seed, unless as described.
             workers: Number of processes.
             progress: Called with the rounds done and wanted.
@@ -183,12 +187,16 @@ class Application(schema.Scenario):
         """
         delivered = self.deliver(
             engine=engine or self.engine,
-            shots=shots or self.shots,
+            shots=shots or self._rounds(engine or self.engine),
             seed=self.seed if seed is None else seed,
             workers=workers,
             progress=progress,
         )
         return self.played_on(delivered)
+
+    def _rounds(self, engine: str) -> int:
+        """Rounds that an engine draws unless told otherwise: few joint circuits."""
+        return min(self.shots, CIRCUIT_SHOTS) if engine == "circuit" else self.shots
 
     def played_on(self, delivered: Delivered) -> ApplicationResult:
         """Play it on some deliveries, such as states of the user's own.
@@ -247,5 +255,6 @@ class Application(schema.Scenario):
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
-        found: dict[str, Any] = {"name": self.name, **canonical(self)}
-        return found | delivered_by(self).canonical()
+        read = delivered_by(self).canonical()
+        own = replace(self, chain=None) if "chain" in read else self
+        return {"name": self.name, **canonical(own), **read}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from protocols.applications.delivered import mapped
 from protocols.applications.needs import ideal_vector
 from qnet import schema
 from qnet.errors import ParameterError, check_probability
@@ -99,11 +100,16 @@ class StateTable(Description):
             field = f"state.{self.of_pairs}"
             value = getattr(self, self.of_pairs)
             raise ParameterError(field, "be given of pairs alone", value, hint)
-        vector = self._white(name, size)
+        return mapped(self._white(name, size), [self.channel] * size)
+
+    @property
+    def channel(self) -> Array:
+        """Pauli transfer matrix (4, 4) of what happens to each qubit."""
+        found: Array = np.eye(4)
         for channel in QUBIT_CHANNELS:
             if strength := getattr(self, channel):
-                vector = _on_each(qubit_map(channel, strength), vector, size)
-        return vector
+                found = qubit_map(channel, strength) @ found
+        return found
 
     def _white(self, name: str, size: int) -> Array:
         """The state before the channels on each qubit."""
@@ -144,10 +150,3 @@ def qubit_map(channel: str, strength: float) -> Array:
     circuit = QuantumCircuit(1)
     circuit.append(errors[channel]().to_instruction(), [0])
     return compile(circuit, inputs=circuit.qubits).channel()
-
-
-def _on_each(matrix: Array, vector: Array, size: int) -> Array:
-    tensor = vector.reshape((4,) * size)
-    for axis in range(size):
-        tensor = np.moveaxis(np.tensordot(matrix, tensor, axes=(1, axis)), 0, axis)
-    return np.ascontiguousarray(tensor).reshape(-1)

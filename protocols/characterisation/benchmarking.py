@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 _STREAM = 7
 
 #: Refitted draws of a decay; each is a search of its own.
-_REFITTED = 400
+_REFITTED = 300
 
 
 def _decay(field: str, value: object) -> tuple[float, float]:

@@ -21,6 +21,10 @@ __all__ = ["FittedDecay", "fit_decay"]
 
 Array = NDArray[np.float64]
 
+#: Fits, each with the weights that the one before says: a contrast that came out small by chance
+#: would else have too little weight.
+_ROUNDS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class FittedDecay:
@@ -82,11 +86,13 @@ def fit_decay(
     """
     unit_s = float(np.ptp(times_s))
     design = np.stack([np.ones_like(times_s), -times_s / unit_s], axis=1)
-    logs = np.log(contrasts)
-    known = np.eye(len(logs)) if covariance is None else covariance / np.outer(contrasts, contrasts)
-    weighted = np.linalg.solve(known, design)
-    spread = np.linalg.inv(design.T @ weighted)
-    found = spread @ weighted.T @ logs
+    logs, fitted = np.log(contrasts), contrasts
+    for _ in range(_ROUNDS):
+        known = np.eye(len(logs)) if covariance is None else covariance / np.outer(fitted, fitted)
+        weighted = np.linalg.solve(known, design)
+        spread = np.linalg.inv(design.T @ weighted)
+        found = spread @ weighted.T @ logs
+        fitted = np.exp(design @ found)
     error: float | None = math.sqrt(float(spread[1, 1]))
     quantile = normal_quantile(alpha)
     if covariance is None:

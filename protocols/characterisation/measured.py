@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,6 +121,12 @@ class MeasuredValue:
         """
         error = None if self.standard_error is None else abs(slope) * self.standard_error
         return MeasuredValue(self.estimate.map(monotone), error)
+
+    def holding(self, other: Estimate) -> MeasuredValue:
+        """The same value, its interval wide enough to hold that of another."""
+        own = self.estimate
+        low, high = min(own.low, other.low), max(own.high, other.high)
+        return replace(self, estimate=Estimate(low, own.best, high, own.n))
 
     def as_dict(self) -> dict[str, float | int | None]:
         """As JSON: ``low``, ``best``, ``high``, ``n``, ``standard_error``; infinite is null."""

@@ -71,7 +71,7 @@ def characterise_pair(
     linear = bell_vector(found.values)
     remarks = _readout_remarks(settings, ends)
     if linear.min() < 0.0:
-        weights = _projected(counts, settings, ends, linear)
+        weights = _projected(counts, settings, ends, found)
         shown = ", ".join(
             f"{name} {value:.4g}"
             for name, value in zip(BELL_NAMES, linear, strict=True)
@@ -115,10 +115,14 @@ def _readout_remarks(settings: EstimationSettings, ends: Ends) -> list[str]:
 
 
 def _projected(
-    counts: PairCounts, settings: EstimationSettings, ends: Ends, linear: Array
+    counts: PairCounts, settings: EstimationSettings, ends: Ends, found: MeasuredCorrelators
 ) -> list[MeasuredValue]:
-    """The nearest state, its intervals by drawing counts of it and estimating them again."""
-    state = on_simplex(linear)
+    """The nearest state, its intervals by drawing counts of it and estimating them again.
+
+    They hold those of the linear estimate as well, as far as they are physical: close to the edge
+    of what states there are, the projection shifts what it draws.
+    """
+    state = on_simplex(bell_vector(found.values))
     generator = settings.generator(_STREAM)
     chances = outcome_chances(state, *map(settings.readout_of, ends))
     first, second = (
@@ -132,6 +136,8 @@ def _projected(
     draws = on_simplex(bell_vector(means))
     n = int(counts.shots.sum())
     return [
-        MeasuredValue.drawn(float(value), column, n=n, alpha=settings.alpha)
-        for value, column in zip(state, draws.T, strict=True)
+        MeasuredValue.drawn(float(value), column, n=n, alpha=settings.alpha).holding(
+            found.linear(row, 0.25, (0.0, 1.0)).estimate
+        )
+        for value, column, row in zip(state, draws.T, BELL_WEIGHTS, strict=True)
     ]

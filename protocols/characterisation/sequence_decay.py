@@ -14,7 +14,7 @@ __all__ = ["fitted_survival"]
 Array = NDArray[np.float64]
 
 #: Coarse grid of the logarithm of p, and steps of the golden section within two of its cells.
-_GRID, _STEPS = 200, 60
+_GRID, _STEPS = 64, 50
 
 #: Least and greatest decay 1 - p that is looked for.
 _LEAST, _MOST = 1e-7, 0.9

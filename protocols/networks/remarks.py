@@ -94,8 +94,8 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
         yield "demand.priority has no effect without discipline = 'priority'"
     for k, demand in enumerate(scenario.demands):
         for name in ("rate_hz", "patience_s"):
-            if demand.is_backlog and getattr(demand, name) is not None:
-                yield f"demand[{k}].{name} has no effect with arrivals = 'backlog'"
+            if demand.always_asks and getattr(demand, name) is not None:
+                yield f"demand[{k}].{name} has no effect with arrivals = {demand.arrivals!r}"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"
     if allocation == "tdma" and controller.routes > 1:

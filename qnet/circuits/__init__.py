@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         double_selection as double_selection,
         entanglement_pumping as entanglement_pumping,
     )
+    from qnet.circuits.four_qubit_singlet import four_qubit_singlet as four_qubit_singlet
     from qnet.circuits.frame import (
         frame_flips as frame_flips,
         frame_product as frame_product,
@@ -60,6 +61,13 @@ if TYPE_CHECKING:
         emission_to_memory as emission_to_memory,
         midpoint_source as midpoint_source,
         single_click as single_click,
+    )
+    from qnet.circuits.plain import in_plain_gates as in_plain_gates
+    from qnet.circuits.remote import (
+        cat_copy as cat_copy,
+        cat_uncopy as cat_uncopy,
+        remote_controlled_u as remote_controlled_u,
+        remote_toffoli as remote_toffoli,
     )
     from qnet.circuits.swap import (
         bell_measurement as bell_measurement,

@@ -7,10 +7,12 @@ from functools import partial
 from types import MappingProxyType
 
 from qiskit import QuantumCircuit
+from qiskit.circuit.library import ZGate
 
 from qnet.circuits.bell import BELL_KINDS, bell_pair
 from qnet.circuits.chain import repeater_chain
 from qnet.circuits.distill import bbpssw, dejmps, double_selection, entanglement_pumping
+from qnet.circuits.four_qubit_singlet import four_qubit_singlet
 from qnet.circuits.ghz import ghz, ghz_fusion, ghz_measurement, ghz_swap
 from qnet.circuits.memory import idle
 from qnet.circuits.photonic import (
@@ -19,6 +21,7 @@ from qnet.circuits.photonic import (
     midpoint_source,
     single_click,
 )
+from qnet.circuits.remote import cat_copy, cat_uncopy, remote_controlled_u, remote_toffoli
 from qnet.circuits.swap import bell_measurement, swap_feed_forward, swap_pauli_frame
 from qnet.circuits.teleport import teleportation, teleported_cnot
 from qnet.circuits.twirl import werner_twirl
@@ -50,11 +53,18 @@ CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
         "teleportation frame": partial(teleportation, frame=True),
         "teleported_cnot": partial(teleported_cnot, latency_s=5e-5),
         "teleported_cnot frame": partial(teleported_cnot, frame=True),
+        "cat_copy": partial(cat_copy, latency_s=5e-5),
+        "cat_copy frame": partial(cat_copy, frame=True),
+        "cat_uncopy": partial(cat_uncopy, latency_s=5e-5),
+        "cat_uncopy frame": partial(cat_uncopy, frame=True),
+        "remote_controlled_u": partial(remote_controlled_u, ZGate(), latency_s=5e-5),
+        "remote_toffoli": partial(remote_toffoli, latency_s=5e-5),
         "ghz": partial(ghz, 3),
         "ghz_fusion": partial(ghz_fusion, latency_s=5e-5),
         "ghz_fusion frame": partial(ghz_fusion, frame=True),
         "ghz_measurement": partial(ghz_measurement, 3),
         "ghz_swap": partial(ghz_swap, 3, latency_s=5e-5),
         "w_state": partial(w_state, 3),
+        "four_qubit_singlet": four_qubit_singlet,
     }
 )

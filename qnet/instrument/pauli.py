@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["choi_to_transfer", "pauli_columns", "pauli_vector"]
+__all__ = ["choi_to_transfer", "pauli_columns", "pauli_vector", "state_matrix"]
 
 _PAULIS = np.array(
     [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex
@@ -39,6 +39,31 @@ def pauli_vector(rho: NDArray[np.complex128]) -> NDArray[np.float64]:
         tensor = np.tensordot(tensor, _PAULIS, axes=([1, 1 + left], [2, 1]))
     order = (0, *range(n, 0, -1))
     return np.ascontiguousarray(tensor.transpose(order).real).reshape(*batch, 4**n)
+
+
+def state_matrix(vector: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Density matrices from Pauli components, with the first qubit most significant in both.
+
+    Args:
+        vector: Shape (..., 4**n).
+
+    Returns:
+        Shape (..., 2**n, 2**n).
+
+    Examples:
+        >>> state_matrix(np.array([1.0, 0.0, 0.0, 1.0])).real
+        array([[1., 0.],
+               [0., 0.]])
+    """
+    batch = vector.shape[:-1]
+    n = (vector.shape[-1].bit_length() - 1) // 2
+    tensor = vector.reshape(-1, *(4,) * n).astype(complex)
+    # Each contraction takes the first digit left and puts a row and a column bit at the end.
+    for _ in range(n):
+        tensor = np.tensordot(tensor, _PAULIS / 2.0, axes=([1], [0]))
+    rows = range(1, 2 * n, 2)
+    order = (0, *rows, *(1 + row for row in rows))
+    return np.ascontiguousarray(tensor.transpose(order)).reshape(*batch, 2**n, 2**n)
 
 
 def choi_to_transfer(rho: NDArray[np.complex128], n_in: int) -> NDArray[np.float64]:

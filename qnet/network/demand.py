@@ -10,7 +10,7 @@ from qnet.schema import Description, Whole, check_fields, key, missing
 __all__ = ["ARRIVALS", "Demand"]
 
 #: How sessions of a demand arrive.
-ARRIVALS = ("poisson", "regular", "list", "bernoulli", "backlog")
+ARRIVALS = ("poisson", "regular", "list", "bernoulli", "backlog", "in-turn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -20,8 +20,8 @@ class Demand(Description):
     Args:
         ends: Names of two nodes, or of more for a GHZ state.
         arrivals: ``poisson``; ``regular``, at 1/rate, 2/rate, ...; ``list``, at the times ``at_s``;
-            ``bernoulli``, one at the end of each ``slot_s`` with probability ``rate_hz slot_s``; or
-            ``backlog``, always another.
+            ``bernoulli``, one at the end of each ``slot_s`` with probability ``rate_hz slot_s``;
+            ``backlog``, always another; or ``in-turn``, another when the one before has its pairs.
         rate_hz: Sessions per second.
         at_s: Times of arrival in s from the begin of the measured time.
         slot_s: Duration of a slot in s, of ``bernoulli`` arrivals.
@@ -32,7 +32,7 @@ class Demand(Description):
         minimum_fidelity: Least mean fidelity of its pairs.
         priority: Higher goes first.
         patience_s: How long a session waits before it gives up, in s; for ever unless given; not of
-            a backlog.
+            sessions that always ask.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -60,14 +60,19 @@ class Demand(Description):
         return self.arrivals == "backlog"
 
     @property
+    def always_asks(self) -> bool:
+        """Whether its sessions come one after another: a backlog, or each in its turn."""
+        return self.arrivals in ("backlog", "in-turn")
+
+    @property
     def session_rate_hz(self) -> float | None:
         """Sessions per second; None of those that come at listed times, or one after another."""
-        return None if self.is_backlog else self.rate_hz
+        return None if self.always_asks else self.rate_hz
 
     @property
     def patience(self) -> float | None:
-        """How long a session waits in s; None for ever, as that of a backlog always does."""
-        return None if self.is_backlog else self.patience_s
+        """How long a session waits in s; None for ever, as one of those that always ask does."""
+        return None if self.always_asks else self.patience_s
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -82,6 +87,7 @@ class Demand(Description):
             "list": ("at_s",),
             "bernoulli": ("rate_hz", "slot_s"),
             "backlog": (),
+            "in-turn": (),
         }[self.arrivals]
         for name, example in (("rate_hz", 0.05), ("at_s", [0.0]), ("slot_s", 1.0)):
             value = getattr(self, name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from qnet.engines.sampled import Deliveries
 from qnet.engines.timeline import PairRecord, TracedDelivery, records
 from qnet.network.ghz import Fusion, fused_states
+from qnet.network.reservation.slots import Numbers
+from qnet.network.session import Session
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
@@ -162,6 +164,7 @@ class HandOver(NamedTuple):
     route: tuple[str, ...]
     times: Array
     draw: Deliveries
+    sessions: Numbers | None = None
 
 
 class Recorder:
@@ -171,15 +174,28 @@ class Recorder:
         demand: Number of the only demand that is looked at; None for all.
     """
 
+    #: Whether it also keeps who got what, and what is delivered after the measured time.
+    follows_sessions: ClassVar[bool] = False
+
     def __init__(self, demand: int | None = None) -> None:
         self.demand = demand
         #: What was handed over together, in this order.
         self.batches: list[HandOver] = []
 
-    def keep(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
-        """Keep deliveries of the measured time."""
+    def came(self, session: Session) -> None:
+        """A session has come."""
+
+    def keep(
+        self,
+        demand: int,
+        route: tuple[str, ...],
+        times: Array,
+        draw: Deliveries,
+        sessions: Numbers | None = None,
+    ) -> None:
+        """Keep deliveries, with the numbers of the sessions that took them."""
         if self.demand in (None, demand):
-            self.batches.append(HandOver(demand, route, times, draw))
+            self.batches.append(HandOver(demand, route, times, draw, sessions))
 
     def by_demand(self) -> list[tuple[int, list[HandOver]]]:
         """What each demand got, in the order of demands; those that got nothing are left out."""

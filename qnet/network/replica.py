@@ -12,6 +12,7 @@ from qnet.network.controllers import controller_class
 from qnet.network.faults import start_faults
 from qnet.network.ghz import Fusion, fused_states, ghz_figures
 from qnet.network.kernel import EventQueue
+from qnet.network.reservation.slots import Numbers
 from qnet.network.session import Session
 from qnet.network.session_arrivals import Arrivals, start_arrivals
 from qnet.network.streams import named_stream
@@ -82,11 +83,13 @@ class Replica:
         if block >= 0:
             self.tally.count(block, demand, "arrived")
             self.open_sessions += 1
+        if self.recorder is not None:
+            self.recorder.came(found)
         return found
 
     def refuse(self, session: Session, why: str = "refused") -> None:
         """A session is not served: ``no_route``, ``refused`` at arrival, or it ``gave_up``."""
-        session.gone = True
+        session.gone, session.why, session.ended = True, why, self.events.now
         self.tally.count(session.block, session.demand, why)
         self._close(session)
 
@@ -100,11 +103,13 @@ class Replica:
         """A session has its last pair, now unless said."""
         started = session.arrival if session.started is None else session.started
         ended = self.events.now if at is None else at
-        session.gone = True
+        session.gone, session.ended = True, ended
         self.tally.count_served(
             session.block, session.demand, started - session.arrival, ended - started
         )
         self._close(session)
+        if self.case.demands[session.demand].arrivals == "in-turn":
+            self.arrivals[session.demand].another(ended)
 
     def _close(self, session: Session) -> None:
         if session.block >= 0:
@@ -119,6 +124,7 @@ class Replica:
         times: Array,
         draw: Deliveries,
         sampler: Sampler | None = None,
+        sessions: Numbers | None = None,
     ) -> None:
         """Hand over delivered pairs: their states are worked out, those outside not counted.
 
@@ -128,15 +134,19 @@ class Replica:
             times: When each was delivered, (n,), in s of the run.
             draw: How each came about; its own times begin where its history does.
             sampler: That of the plan of ``draw``, where it is not the plan of the route.
+            sessions: Numbers of the sessions that took them, (n,); -1 of none.
         """
+        recorder = self.recorder
+        if recorder is not None and recorder.follows_sessions:
+            recorder.keep(demand, route, times, draw, sessions)
         inside = self.tally.is_measured(times)
         if not inside.any():
             return
         if not inside.all():
             rows = np.flatnonzero(inside)
             times, draw = times[rows], draw.take(rows)
-        if self.recorder is not None:
-            self.recorder.keep(demand, route, times, draw)
+        if recorder is not None and not recorder.follows_sessions:
+            recorder.keep(demand, route, times, draw)
         self.tally.add_pairs(demand, times, self.states(route, draw, sampler))
 
     def states(

@@ -61,6 +61,7 @@ _PROCESSES: dict[str, Callable[[Demand, float, np.random.Generator], Times]] = {
     "list": _listed,
     "bernoulli": _bernoulli,
     "backlog": _backlog,
+    "in-turn": _backlog,
 }
 
 
@@ -93,9 +94,10 @@ class Arrivals:
         self._schedule()
         self.replica.controller.arrive(session)
 
-    def another(self) -> None:
-        """Of a backlog: another session comes at once."""
-        self.replica.events.at(self.replica.events.now, ARRIVED, self._arrive)
+    def another(self, at: float | None = None) -> None:
+        """Of a backlog, or in turn: another session comes now, or at a later time in s."""
+        now = self.replica.events.now
+        self.replica.events.at(now if at is None else max(now, at), ARRIVED, self._arrive)
 
 
 def stream_names(demands: Iterable[tuple[str, ...]]) -> tuple[tuple[object, ...], ...]:

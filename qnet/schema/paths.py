@@ -27,12 +27,15 @@ def paths(cls: type) -> dict[str, Entry]:
     return dict(_paths(entries(cls), ""))
 
 
-def _paths(known: tuple[Entry, ...], path: str) -> Iterator[tuple[str, Entry]]:
+def _paths(
+    known: tuple[Entry, ...], path: str, *, flat: bool = False
+) -> Iterator[tuple[str, Entry]]:
     for entry in known:
         if entry.options.flat:
-            yield from _paths(entry.keys, join(path, entry.options.table or ""))
+            yield from _paths(entry.keys, join(path, entry.options.table or ""), flat=True)
             continue
-        own = join(path, entry.path)
+        # Keys of a flat part stand in one table, wherever their class has them.
+        own = join(path, entry.name if flat else entry.path)
         yield own, entry
         if entry.table is not None:
             yield from _paths(entry.keys, f"{own}[0]" if entry.is_list else own)

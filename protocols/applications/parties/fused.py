@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
-__all__ = ["LARGEST_FUSED", "GhzApplication", "before_fusion"]
+__all__ = ["LARGEST_FUSED", "GhzApplication", "before_fusion", "party_names"]
 
 #: Most parties of a fused state: its pairs have 4**(2n - 2) components.
 LARGEST_FUSED = 6
@@ -60,7 +60,7 @@ class GhzApplication(Application, ABC):
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parties: A, B, C and so on."""
-        return tuple(ascii_uppercase[: self.parties])
+        return party_names(self.parties)
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -81,6 +81,16 @@ class GhzApplication(Application, ABC):
             return array
         hub_first = np.moveaxis(array.reshape((4,) * self.parties), self.hub, 0)
         return before_fusion(hub_first, self.parties, self.noise)
+
+
+def party_names(parties: int) -> tuple[str, ...]:
+    """Names of several parties: A, B, C and so on.
+
+    Examples:
+        >>> party_names(3)
+        ('A', 'B', 'C')
+    """
+    return tuple(ascii_uppercase[:parties])
 
 
 def before_fusion(row: Array, parties: int, noise: Noise | None) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protocols.applications.services.chain_service import ChainService
 from protocols.applications.services.given import GivenStates
 from protocols.applications.services.service import EntanglementService
 
@@ -15,4 +16,6 @@ __all__ = ["delivered_by"]
 
 def delivered_by(application: Application) -> EntanglementService:
     """The service that delivers to an application: its chain, its network, or given states."""
+    if application.chain is not None:
+        return ChainService(application=application)
     return GivenStates(application=application)

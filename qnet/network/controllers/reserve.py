@@ -175,8 +175,8 @@ class Reserve(Controller):
                 self.replica.refuse(session)
 
     def _may_wait(self, session: Session) -> bool:
-        is_backlog = self.case.demands[session.demand].is_backlog
-        return not self._drops or is_backlog or session.started is not None
+        always = self.case.demands[session.demand].always_asks
+        return not self._drops or always or session.started is not None
 
     def _start_waiting(self) -> None:
         """Start all who can, in their order."""
@@ -219,7 +219,7 @@ class Reserve(Controller):
         if session.started is None:
             self.replica.begin(session)
         run.service = self._service(session.demand, run.route)
-        run.leg = run.service.begin(now, session.pairs)
+        run.leg = run.service.begin(now, session.pairs, session.number)
         if self._runs is not None:
             for edge in run.path:
                 self._runs[edge][id(run)] = run

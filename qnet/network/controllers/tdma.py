@@ -132,7 +132,7 @@ class _DemandSlots:
         self._planned: int | None = None
         #: Number of the own slot that serves sessions one after the other; None where none does.
         self._open: int | None = None
-        self._is_backlog = case.demands[demand].is_backlog
+        self._always_asks = case.demands[demand].always_asks
         self._uses: list[tuple[int, int, float, float]] = []
         if not case.routes(demand):
             return
@@ -149,7 +149,7 @@ class _DemandSlots:
         if patience is not None:
             latest = latest_start(session.arrival, patience)
             self._patience.add(latest, session)
-        if self._leg is None and not (self._is_backlog and self._goes_on()):
+        if self._leg is None and not (self._always_asks and self._goes_on()):
             self.plan_next()
 
     def _is_down(self) -> bool:
@@ -189,7 +189,7 @@ class _DemandSlots:
             return False
         if session.started is None:
             self.replica.begin(session)
-        self._leg = leg = self._service.begin(slot, session.pairs, at)
+        self._leg = leg = self._service.begin(slot, session.pairs, at, session.number)
         self._open = leg.last
         self.replica.events.at(leg.end, MADE, self._end, leg)
         return True
@@ -198,7 +198,7 @@ class _DemandSlots:
         """Who goes on after a fault, or the first in time for a slot that has not given up."""
         waiting = self._waiting
         while self._serving is None and waiting:
-            if not (self._is_backlog or self._own.is_in_time(slot, waiting[0].arrival)):
+            if not (self._always_asks or self._own.is_in_time(slot, waiting[0].arrival)):
                 return None
             session = waiting.popleft()
             if not session.gone:

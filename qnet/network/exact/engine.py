@@ -43,6 +43,12 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
         2
     """
     controller_class(case.controller.allocation).check(case)
+    if any(demand.arrivals == "in-turn" for demand in case.demands):
+        message = (
+            "the exact engine cannot play sessions that come in turn, each when the one before has "
+            "its pairs; use engine='sampled', or arrivals = 'backlog'"
+        )
+        raise EngineError(message)
     refusals = []
     for name in NETWORK_SOLVERS:
         solver = loaded(NETWORK_SOLVERS[name])()

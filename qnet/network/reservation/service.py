@@ -14,6 +14,7 @@ import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler, batch_size, concatenate
 from qnet.network.kernel import after_attempts
+from qnet.network.reservation.slots import Numbers
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
@@ -89,12 +90,13 @@ class Leg:
 class _SessionBatch:
     """Deliveries of many sessions, until all of them are over."""
 
-    __slots__ = ("begins", "draw", "durations", "kept", "open", "times")
+    __slots__ = ("begins", "draw", "durations", "kept", "numbers", "open", "times")
 
     def __init__(self, times: Array, draw: Deliveries) -> None:
         self.times, self.draw = times, draw
         self.durations: list[float] = times[:, -1].tolist()
         self.begins: list[float] = []
+        self.numbers: list[int] = []
         self.kept: dict[int, int] = {}
         self.open = 0
 
@@ -102,17 +104,18 @@ class _SessionBatch:
     def is_used_up(self) -> bool:
         return len(self.begins) == len(self.durations)
 
-    def delivered(self) -> tuple[Array, Deliveries]:
-        """Times in s of the run, and histories, of all pairs that were delivered."""
+    def delivered(self) -> tuple[Array, Deliveries, Numbers]:
+        """Times in s of the run, histories and sessions of all pairs that were delivered."""
         begun, pairs = len(self.begins), self.times.shape[1]
         times = (np.array(self.begins)[:, None] + self.times[:begun]).ravel()
+        numbers = np.repeat(np.array(self.numbers, dtype=np.intp), pairs)
         if not self.kept and begun == len(self.times):
-            return times, self.draw
+            return times, self.draw, numbers
         kept = np.full(begun, pairs)
         for row, count in self.kept.items():
             kept[row] = count
         rows = np.flatnonzero((np.arange(pairs) < kept[:, None]).ravel())
-        return times[rows], self.draw.take(rows)
+        return times[rows], self.draw.take(rows), numbers[rows]
 
 
 class RouteService:
@@ -138,8 +141,14 @@ class RouteService:
         self._batch: _SessionBatch | None = None
         self._using: list[_SessionBatch] = []
 
-    def begin(self, time: float, pairs: int) -> Leg:
-        """Begin a service of so many pairs at a time in s: all of a session's, or its rest."""
+    def begin(self, time: float, pairs: int, session: int = -1) -> Leg:
+        """Begin a service of a session at a time in s.
+
+        Args:
+            time: When.
+            pairs: How many pairs: all of the session's, or its rest.
+            session: Number of the session.
+        """
         batch = self._batch
         if pairs != self.pairs:
             batch = self._drawn(1, pairs)
@@ -148,6 +157,7 @@ class RouteService:
             self._size = min(self._most, self._size * _GROWTH)
         row = len(batch.begins)
         batch.begins.append(time)
+        batch.numbers.append(session)
         batch.open += 1
         duration, attempt = batch.durations[row], self._attempt_s
         if attempt:
@@ -186,9 +196,9 @@ class RouteService:
         self._using.clear()
 
     def _hand_over(self, batch: _SessionBatch) -> None:
-        times, draw = batch.delivered()
+        times, draw, sessions = batch.delivered()
         self.replica.tally.count_made(self._edges, times)
-        self.replica.deliver(self.demand, self.route, times, draw)
+        self.replica.deliver(self.demand, self.route, times, draw, sessions=sessions)
 
 
 def _common_attempt(sampler: Sampler) -> float:

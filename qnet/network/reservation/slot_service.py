@@ -65,9 +65,10 @@ def slot_deliveries(
 class _Piece:
     """Pairs of a batch, one after the other, that one session takes."""
 
-    __slots__ = ("high", "later", "low")
+    __slots__ = ("high", "later", "low", "session")
 
-    def __init__(self, low: int, high: int, later: int) -> None:
+    def __init__(self, low: int, high: int, later: int, session: int) -> None:
+        self.session = session
         #: Places of the first and after the last, and own slots to add to those of the batch.
         self.low, self.high, self.later = low, high, later
 
@@ -140,7 +141,7 @@ class SlotService:
         batch, place = self._batch, self._place
         return batch is not None and place < len(batch.slot) and batch.slot[place] == self._slot
 
-    def begin(self, slot: int, pairs: int, at: float | None = None) -> SlotLeg:
+    def begin(self, slot: int, pairs: int, at: float | None = None, session: int = -1) -> SlotLeg:
         """Begin a service of so many pairs in an own slot.
 
         Args:
@@ -148,6 +149,7 @@ class SlotService:
             pairs: How many.
             at: When in the slot, in s: after the last pair of the service before it, whose
                 chains go on. Unless given, with the slot, in which all chains start anew.
+            session: Number of the session.
 
         Raises:
             InfeasiblePlanError: If slots bring nothing for too long.
@@ -163,7 +165,7 @@ class SlotService:
         while pairs:
             low, high = self._place, min(self._place + pairs, len(batch.slot))
             if high > low:
-                self._take(leg, batch, _Piece(low, high, later))
+                self._take(leg, batch, _Piece(low, high, later, session))
                 pairs -= high - low
                 barren = 0
             if pairs:
@@ -229,12 +231,12 @@ class SlotService:
         sizes = np.array([piece.high - piece.low for piece in batch.pieces], dtype=np.intp)
         if not sizes.sum():
             return
-        lows, later = (
+        lows, later, sessions = (
             np.repeat([getattr(piece, name) for piece in batch.pieces], sizes)
-            for name in ("low", "later")
+            for name in ("low", "later", "session")
         )
         rows = lows + np.arange(len(lows)) - np.repeat(sizes.cumsum() - sizes, sizes)
         times = self.own.begins(batch.slot[rows] + later) + batch.within[rows]
         self.replica.tally.count_made(self._edges, times)
         draw = batch.draw if len(rows) == len(batch.slot) else batch.draw.take(rows)
-        self.replica.deliver(self.demand, self.route, times, draw)
+        self.replica.deliver(self.demand, self.route, times, draw, sessions=sessions)

@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler
 from qnet.network.ghz import Fusion
+from qnet.network.reservation.slots import Numbers
 from qnet.network.sharing.pairs import ElementaryPair
 from qnet.network.sharing.purification import pumped, pumped_parts
 from qnet.plans import Link, Plan, Station, Stored, SwapAsap
@@ -25,8 +26,9 @@ _BATCH = 4096
 #: Plans of purified pairs that are kept: each number of purifications of each link is another.
 _PLANS = 256
 
-#: Elementary pairs, when the stations between them measured, and when it was delivered.
-_History = tuple[tuple[ElementaryPair, ...], tuple[float, ...], float]
+#: Elementary pairs, when the stations between them measured, when it was delivered, and to which
+#: session.
+_History = tuple[tuple[ElementaryPair, ...], tuple[float, ...], float, int]
 
 
 class DeliveryBatch:
@@ -55,6 +57,7 @@ class DeliveryBatch:
         self.links, self.stations, self.fused = tuple(links), tuple(stations), fused
         self._fibre = replica.case.controller.signalling == "fibre"
         self._samplers: dict[tuple[int, ...], Sampler] = {}
+        #: Of each pair: when it was delivered, to which session, and its history.
         self._rows: list[float] = []
         self._count = 0
         #: Histories with purified pairs, by how often each was purified.
@@ -78,13 +81,20 @@ class DeliveryBatch:
             return Stored(pair=pairs[0])
         return SwapAsap(segments=pairs, stations=self.stations, classical_latency=self._fibre)
 
-    def add(self, parts: tuple[ElementaryPair, ...], swaps: tuple[float, ...], time: float) -> None:
+    def add(
+        self,
+        parts: tuple[ElementaryPair, ...],
+        swaps: tuple[float, ...],
+        time: float,
+        session: int = -1,
+    ) -> None:
         """A pair is delivered.
 
         Args:
             parts: Its elementary pairs, along the route.
             swaps: When the stations between them measured, in s.
             time: When it was delivered, in s.
+            session: Number of the session that takes it; -1 for none.
         """
         self._count += 1
         if self._count > _BATCH:
@@ -94,9 +104,10 @@ class DeliveryBatch:
         for part in parts:
             if part.fresh is not None:
                 kinds = tuple(len(each.made) - 1 for each in parts)
-                self._purified.setdefault(kinds, []).append((parts, swaps, time))
+                self._purified.setdefault(kinds, []).append((parts, swaps, time, session))
                 return
         row.append(time)
+        row.append(session)
         for part in parts:
             row.append(part.begun)
             row.append(part.born)
@@ -107,16 +118,17 @@ class DeliveryBatch:
         self._count = 0
         hops, swaps = len(self.links), 1 if self.fused else len(self.stations)
         if self._rows:
-            table = np.array(self._rows).reshape(-1, 1 + 2 * hops + swaps)
+            table = np.array(self._rows).reshape(-1, 2 + 2 * hops + swaps)
             self._rows = []
-            begun, born = table[:, 1 : 2 * hops : 2], table[:, 2 : 2 * hops + 1 : 2]
+            begun, born = table[:, 2 : 2 * hops + 1 : 2], table[:, 3 : 2 * hops + 2 : 2]
             parts = [
                 Deliveries(link, born[:, k] - begun[:, k]) for k, link in enumerate(self.links)
             ]
-            self._hand_over((), table[:, 0], begun, born, table[:, 2 * hops + 1 :], parts)
+            numbers = table[:, 1].astype(np.intp)
+            self._hand_over((), table[:, 0], numbers, begun, born, table[:, 2 * hops + 2 :], parts)
         purified, self._purified = self._purified, {}
         for kinds, histories in purified.items():
-            rows, measured, times = zip(*histories, strict=True)
+            rows, measured, times, sessions = zip(*histories, strict=True)
             begun = np.array([[part.begun for part in row] for row in rows])
             born = np.array([[part.born for part in row] for row in rows])
             plan = self._sampler(kinds).plan
@@ -125,7 +137,8 @@ class DeliveryBatch:
                 for k, each in enumerate(plan.children)
             ]
             shape = np.array(measured).reshape(len(rows), swaps)
-            self._hand_over(kinds, np.array(times), begun, born, shape, parts)
+            numbers = np.array(sessions, dtype=np.intp)
+            self._hand_over(kinds, np.array(times), numbers, begun, born, shape, parts)
 
     def _sampler(self, kinds: tuple[int, ...]) -> Sampler:
         if len(self._samplers) > _PLANS:
@@ -138,6 +151,7 @@ class DeliveryBatch:
         self,
         kinds: tuple[int, ...],
         times: Array,
+        sessions: Numbers,
         begun: Array,
         born: Array,
         swaps: Array,
@@ -148,6 +162,6 @@ class DeliveryBatch:
         data = {f"ready_{k}": born[:, k] - begin for k in range(born.shape[1])}
         data |= {f"swap_{k}": swaps[:, k] - begin for k in range(swaps.shape[1])}
         draw = Deliveries(sampler.plan, times - begin, data, tuple(parts))
-        self.replica.deliver(self.demand, self.route, times, draw, sampler)
+        self.replica.deliver(self.demand, self.route, times, draw, sampler, sessions)
         if self.replica.case.any_pair:
             self.replica.tally.add_served(self.demand, times)

@@ -86,15 +86,17 @@ class Fusions(SharedMemories):
                 found = [pair for pair in pairs if pair is not None]
                 session = sessions.first(demand)
                 if len(found) == len(pairs) and session is not None:
-                    time = self._fuse(flow, found, now)
+                    time = self._fuse(flow, found, now, session.number)
                     if time is not None:
                         sessions.begin(session, time)
                         sessions.take(session, 1, time)
                     return True
         return False
 
-    def _fuse(self, flow: SharedFlow, pairs: list[SharedPair], now: float) -> float | None:
-        """Fuse pairs of a flow; time in s at which all ends know, None where it fails."""
+    def _fuse(
+        self, flow: SharedFlow, pairs: list[SharedPair], now: float, session: int = -1
+    ) -> float | None:
+        """Fuse pairs of a flow for a session; time in s when all ends know, None where it fails."""
         chance, duration, numbers = self.stations[flow.ports[0][1]]
         ledger, known = self.ledger, now + duration
         travel = [self.edges[pair.first >> 1].travel_time_s for pair in pairs]
@@ -114,5 +116,5 @@ class Fusions(SharedMemories):
         ledger.delivered += 1
         ledger.swaps += 1
         parts = tuple(pair.parts[0] for pair in pairs)
-        self.batches[flow.number].add(parts, (now,), ready)
+        self.batches[flow.number].add(parts, (now,), ready, session)
         return ready

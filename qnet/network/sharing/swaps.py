@@ -139,7 +139,9 @@ class SharedSwaps(SharedMemories):
         parts, swaps = pair.parts, pair.swaps
         if pair.first != flow.ends[0]:
             parts, swaps = parts[::-1], swaps[::-1]
-        self.batches[flow.number].add(parts, swaps, time)
+        session = None if self.any_pair else self.sessions.first(demand)
+        number = -1 if session is None else session.number
+        self.batches[flow.number].add(parts, swaps, time, number)
         for channel in pair.channels:
             self.release(channel, time)
 
