@@ -34,6 +34,10 @@ APPLICATIONS: dict[str, str | type] = {
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
     ),
+    "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
+    "position-verification": (
+        "protocols.applications.games.position_verification:PositionVerification"
+    ),
 }
 
 
