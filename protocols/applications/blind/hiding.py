@@ -155,9 +155,7 @@ class HiddenQubits:
     def _map(self, circuit: QuantumCircuit) -> Array:
         pair = [_register(circuit, "alice"), _register(circuit, "bob")]
         bob = pair[1:]
-        return compile(
-            circuit, self.noise, inputs=pair, outputs=bob, perfect=[UNDONE]
-        ).channel()
+        return compile(circuit, self.noise, inputs=pair, outputs=bob, perfect=[UNDONE]).channel()
 
     @cached_property
     def joined(self) -> Array:

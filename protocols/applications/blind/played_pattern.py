@@ -94,7 +94,10 @@ def _plan(pattern: Pattern) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield "wait", (now - layer, *sorted(live))
             layer = now
         for each in sorted({vertex, *pattern.neighbours[vertex]}):
-            if each not in live and frozenset((each, vertex)) in {*open_edges, frozenset((vertex,))}:
+            if each not in live and frozenset((each, vertex)) in {
+                *open_edges,
+                frozenset((vertex,)),
+            }:
                 live.add(each)
                 yield "add", (each,)
         for edge in sorted(map(sorted, (e for e in open_edges if vertex in e))):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 
 import numpy as np
 import pytest
 
-from experiments.cli.main import main
 from protocols.applications import StateTable
 from protocols.applications.parties.conference_key import ConferenceKey
 from protocols.applications.parties.secret_sharing import SecretSharing
@@ -16,6 +14,7 @@ from protocols.key_rates.finite_size import Security
 from protocols.key_rates.tomamichel2012 import tomamichel2012
 from qnet.errors import ParameterError
 from qnet.hardware import Gates
+from tests.protocols.applications.asking import asked
 from tests.protocols.applications.dense import (
     ONE,
     X,
@@ -31,18 +30,6 @@ from tests.protocols.applications.dense import (
     product_of,
     with_white_noise,
 )
-
-
-def asked(capsys, *words: str) -> dict:
-    """Figures of ``qnet app ... --json``: name -> value, or values."""
-    assert main(["app", *words, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    values = {name: each["value"] for name, each in found["figures"].items()}
-    return {
-        name: [each["best"] for each in value] if isinstance(value, list) else value["best"]
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 @pytest.mark.parametrize(
@@ -75,7 +62,7 @@ def asked(capsys, *words: str) -> dict:
 )
 def test_values_of_the_reference(capsys, words, figure, value):
     """Oracle: P-C3.4 to P-C3.8 of the reference."""
-    assert asked(capsys, *words.split())[figure] == pytest.approx(value, rel=1e-6)
+    assert asked(capsys, words)[figure] == pytest.approx(value, rel=1e-6)
 
 
 def kept_settings(n: int) -> list[tuple[str, int]]:
