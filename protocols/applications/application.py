@@ -13,6 +13,7 @@ from protocols.applications.services.chosen import delivered_by
 from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of
 from protocols.applications.state_table import StateTable
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.trace import CIRCUIT_SHOTS
 from qnet import schema
 from qnet.errors import ParameterError, check_positive
 from qnet.hardware import Gates, Memory
@@ -175,7 +176,7 @@ class Application(schema.Scenario):
 
         Args:
             engine: What plays the deliveries, unless as described.
-            shots: Rounds that are drawn, unless as described.
+            shots: Rounds that are drawn, unless as described; of ``circuit``, 20 at most.
             seed: Seed, unless as described.
             workers: Number of processes.
             progress: Called with the rounds done and wanted.
@@ -186,12 +187,16 @@ class Application(schema.Scenario):
         """
         delivered = self.deliver(
             engine=engine or self.engine,
-            shots=shots or self.shots,
+            shots=shots or self._rounds(engine or self.engine),
             seed=self.seed if seed is None else seed,
             workers=workers,
             progress=progress,
         )
         return self.played_on(delivered)
+
+    def _rounds(self, engine: str) -> int:
+        """Rounds that an engine draws unless told otherwise: few joint circuits."""
+        return min(self.shots, CIRCUIT_SHOTS) if engine == "circuit" else self.shots
 
     def played_on(self, delivered: Delivered) -> ApplicationResult:
         """Play it on some deliveries, such as states of the user's own.

@@ -13,6 +13,11 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
+    "w-fusion": "protocols.applications.processors.fusion:WFusion",
+    "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
+    "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (

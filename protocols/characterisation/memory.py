@@ -140,6 +140,11 @@ class MeasuredMemory(Description):
             hint = 'write "t2": {"times_s": [...], "contrasts": [...]}'
             raise ParameterError("t2", "be given, or t1", NOTHING, hint)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the qubits whose readout it undoes."""
+        return tuple(each.qubit for each in (self.t1, self.t2) if each and each.qubit)
+
     def characterise(self, settings: EstimationSettings) -> Characterised:
         """Time constants in s, and the contrast at no delay.
 

@@ -183,7 +183,7 @@ class Recorder:
         self.batches: list[HandOver] = []
 
     def came(self, session: Session) -> None:
-        """A session that counts has come."""
+        """A session has come."""
 
     def keep(
         self,

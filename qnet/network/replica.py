@@ -83,8 +83,8 @@ class Replica:
         if block >= 0:
             self.tally.count(block, demand, "arrived")
             self.open_sessions += 1
-            if self.recorder is not None:
-                self.recorder.came(found)
+        if self.recorder is not None:
+            self.recorder.came(found)
         return found
 
     def refuse(self, session: Session, why: str = "refused") -> None:

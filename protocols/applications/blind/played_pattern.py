@@ -84,42 +84,36 @@ class _Live:
 
 def _plan(pattern: Pattern) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Operations in their order: ``add``, ``join``, ``wait``, ``measure``, ``forget``, ``end``."""
+    sequence = (*pattern.order, *pattern.outputs)
+    place = {vertex: k for k, vertex in enumerate(sequence)}
+    last_use = {i: max(_users(pattern, i), key=place.__getitem__) for i in pattern.angles}
     live: set[int] = set()
-    open_edges = {frozenset(edge) for edge in pattern.edges}
-    uses = {i: max((v for v in _users(pattern, i)), key=_when(pattern)) for i in pattern.angles}
     layer = 0
-    for vertex in (*pattern.order, *pattern.outputs):
+    for vertex in sequence:
         now = pattern.layers[vertex]
         if now > layer:
             yield "wait", (now - layer, *sorted(live))
             layer = now
-        for each in sorted({vertex, *pattern.neighbours[vertex]}):
-            if each not in live and frozenset((each, vertex)) in {
-                *open_edges,
-                frozenset((vertex,)),
-            }:
+        later = sorted(w for w in pattern.neighbours[vertex] if place[w] > place[vertex])
+        for each in (vertex, *later):
+            if each not in live:
                 live.add(each)
                 yield "add", (each,)
-        for edge in sorted(map(sorted, (e for e in open_edges if vertex in e))):
-            yield "join", tuple(edge)
-            open_edges.discard(frozenset(edge))
+        for each in later:
+            yield "join", (vertex, each)
         if vertex in pattern.angles:
             yield "measure", (vertex,)
             live.discard(vertex)
         else:
             yield "end", (vertex,)
-        for source in [i for i, last in uses.items() if last == vertex]:
+        for source in [i for i, last in last_use.items() if last == vertex]:
             yield "forget", (source,)
 
 
 def _users(pattern: Pattern, source: int) -> list[int]:
+    """Vertices whose angles depend on an outcome."""
     successor = pattern.flow[source]
     return [successor, *(v for v in pattern.neighbours[successor] if v != source)]
-
-
-def _when(pattern: Pattern):  # type: ignore[no-untyped-def]
-    place = {v: k for k, v in enumerate((*pattern.order, *pattern.outputs))}
-    return place.__getitem__
 
 
 def first_layers(pattern: Pattern) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
-__all__ = ["Step", "StepSequence", "played", "transfer"]
+__all__ = ["Step", "StepSequence", "check_size", "pair_wire", "played", "transfer"]
 
 #: Most components of all rows that are held at once: 128 megabytes.
 _LARGEST = 1 << 24
@@ -183,7 +183,11 @@ def played(
         units = played(sequence, _units(delivered), noise, start)
         return delivered.apply(units.reshape(few, -1).T).reshape((-1, *units.shape[1:]))
     size = _widest(sequence, delivered, start.ndim)
-    _check_work(size, delivered.rows, len(maps))
+    check_size(sequence, delivered, start.ndim - len(sequence.data))
+    if 4**size * delivered.rows * max(len(maps), 1) > _MOST_WORK:
+        rule = f"be fewer for {size} wires and {len(maps)} steps"
+        hint = 'ask for fewer shots, or for engine = "exact"'
+        raise ParameterError("shots", rule, delivered.rows, hint)
     rows = max(1, _LARGEST // 4**size)
     return np.concatenate(
         [
@@ -281,13 +285,25 @@ def _widest(sequence: StepSequence, delivered: Delivered, start: int) -> int:
     return most
 
 
-def _check_work(size: int, rows: int, steps: int) -> None:
-    if 4**size > _LARGEST:
-        hint = "divide a smaller circuit, or ask for fewer figures"
-        raise ParameterError("qubits", "be at most 12 wires at once", size, hint)
-    if 4**size * rows * max(steps, 1) > _MOST_WORK:
-        hint = 'ask for fewer shots, or for engine = "exact"'
-        raise ParameterError("shots", f"be fewer for {size} wires and {steps} steps", rows, hint)
+def check_size(
+    sequence: StepSequence, delivered: Delivered, carried: int, *, raises: bool = True
+) -> bool:
+    """Whether a sequence has few enough wires at once to be played.
+
+    Args:
+        sequence: The steps.
+        delivered: For its needs.
+        carried: Axes that are carried along, such as one for each data qubit of a process.
+        raises: Whether to raise where it has not.
+
+    Raises:
+        ParameterError: If it has too many.
+    """
+    size = _widest(sequence, delivered, carried + len(sequence.data))
+    if raises and 4**size > _LARGEST:
+        hint = "divide a smaller circuit, or one with fewer copies at once"
+        raise ParameterError("circuit", "have at most 12 wires at once", size, hint)
+    return 4**size <= _LARGEST
 
 
 def _units(delivered: Delivered) -> Delivered:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from protocols.applications.result import AppFigure
+from protocols.applications.result import AppFigure, if_finite
 from protocols.applications.sensing.fisher import (
     parity_information,
     quantum_fisher_information,
@@ -149,7 +149,7 @@ class GhzPhase(GhzSensors):
             ),
             AppFigure(
                 name="phase_uncertainty",
-                value=here.map(_uncertainty),
+                value=if_finite(here.map(_uncertainty)),
                 title="uncertainty of the phase from one round",
                 unit="rad",
                 meaning="Cramer-Rao bound of the parity; falls with the root of the rounds",

@@ -141,9 +141,7 @@ class SlotService:
         batch, place = self._batch, self._place
         return batch is not None and place < len(batch.slot) and batch.slot[place] == self._slot
 
-    def begin(
-        self, slot: int, pairs: int, at: float | None = None, session: int = -1
-    ) -> SlotLeg:
+    def begin(self, slot: int, pairs: int, at: float | None = None, session: int = -1) -> SlotLeg:
         """Begin a service of so many pairs in an own slot.
 
         Args:
