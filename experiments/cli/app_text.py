@@ -14,6 +14,8 @@ from qnet.versions import versions
 
 __all__ = ["application_json", "application_text"]
 
+_STATES = {"pair": "pair", "ghz": "GHZ state", "w": "W state", "singlet": "four-qubit singlet"}
+
 
 def application_json(result: ApplicationResult) -> dict[str, Any]:
     """What ``--json`` prints."""
@@ -36,7 +38,7 @@ def _source(result: ApplicationResult) -> str:
 
 def _need(need: Need) -> str:
     """One need in words."""
-    called = {"pair": "pair", "ghz": "GHZ state", "w": "W state"}[need.state]
+    called = _STATES[need.state]
     return f"{need.number} {called}{'s' * (need.number > 1)} of {', '.join(need.parties)}"
 
 

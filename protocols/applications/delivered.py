@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from protocols.applications.needs import Need, separable_vector, state_names
 from qnet.errors import ParameterError
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
 
     from qnet.states.pauli import Array
 
-__all__ = ["Delivered", "StateGroup", "ideal_states", "of_vectors", "separable_states"]
+__all__ = [
+    "Delivered",
+    "StateGroup",
+    "ideal_states",
+    "mapped",
+    "of_vectors",
+    "separable_states",
+]
 
 #: Rows that are worked out at once, times components: bounds the memory to some tens of megabytes.
 _BLOCK = 1 << 22
@@ -63,6 +72,10 @@ class Delivered:
         source: Where the states come from, in a few words.
         notes: What a reader should know, one sentence each.
         shares: Shape (rows,): share of the rounds that each row stands for; None: all the same.
+        distance: Where the mean state is not known to all digits: bound on the trace distance of
+            the one that is given from it.
+        units: Shape (rows,): which part of a run each row belongs to, by number, where rows of one
+            part depend on one another; None where all are independent.
 
     Examples:
         >>> ideal = ideal_states((Need(),))
@@ -80,6 +93,8 @@ class Delivered:
     source: str = "given states"
     notes: tuple[str, ...] = ()
     shares: Array | None = None
+    distance: float = 0.0
+    units: npt.NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
         held = sorted(qubit for group in self.groups for qubit in group.qubits)
@@ -119,13 +134,19 @@ class Delivered:
     def reduced(self, qubits: Sequence[int]) -> Array:
         """Pauli vectors (rows, 4**len(qubits)) of some of the qubits, in their order."""
         chosen = list(qubits)
-        matrix = np.zeros((4 ** len(chosen),) + (4,) * self.qubits)
-        for index, letters in enumerate(np.ndindex(*(4,) * len(chosen))):
-            place = [0] * self.qubits
-            for qubit, letter in zip(chosen, letters, strict=True):
-                place[qubit] = letter
-            matrix[(index, *place)] = 1.0
-        return self.apply(matrix.reshape(len(matrix), -1))
+        found, order = np.ones((self.rows, 1)), list[int]()
+        for group in self.groups:
+            kept = [qubit for qubit in group.qubits if qubit in chosen]
+            if kept:
+                # The first component, that of the identity, stands for a qubit that is ignored.
+                place = [slice(None) if qubit in kept else 0 for qubit in group.qubits]
+                whole = group.vectors.reshape((-1,) + (4,) * len(group.qubits))
+                part = whole[(slice(None), *place)].reshape(self.rows, 1, -1)
+                found = (found[:, :, None] * part).reshape(self.rows, -1)
+                order += kept
+        tensor = found.reshape((self.rows,) + (4,) * len(order))
+        moved = tensor.transpose([0, *(1 + order.index(qubit) for qubit in chosen)])
+        return np.ascontiguousarray(moved).reshape(self.rows, -1)
 
     def joint(self, rows: slice = slice(None)) -> Array:
         """Pauli vectors (rows, 4**qubits) of all delivered qubits together.
@@ -140,6 +161,18 @@ class Delivered:
         tensor = found.reshape((len(found),) + (4,) * self.qubits)
         axes = [0, *(1 + order.index(qubit) for qubit in range(self.qubits))]
         return np.ascontiguousarray(tensor.transpose(axes)).reshape(len(found), -1)
+
+    def after(self, maps: Sequence[Array | None]) -> Delivered:
+        """The same after a map of each qubit, such as a gate or a wait.
+
+        Args:
+            maps: Pauli transfer matrix (4, 4) for each qubit; None leaves it as it is.
+        """
+        groups = [
+            replace(each, vectors=mapped(each.vectors, [maps[qubit] for qubit in each.qubits]))
+            for each in self.groups
+        ]
+        return replace(self, groups=tuple(groups))
 
     def apply(self, matrix: ArrayLike) -> Array:
         """A linear map of the joint state of all delivered qubits, such as probabilities.
@@ -186,16 +219,26 @@ class Delivered:
         """The same with the mean duration of rounds of these times (rows,) in s."""
         return replace(self, duration=self.mean(times_s, low=0.0))
 
+    def over_rounds(self, values: Array) -> Array:
+        """Means (k,) over all rounds of what each row gives, (rows, k)."""
+        return np.asarray(values.mean(axis=0) if self.shares is None else self.shares @ values)
+
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.
 
         Args:
             values: Shape (rows,).
-            low: No smaller value is possible.
+            low: No smaller value is possible, of any state.
             high: No larger one.
         """
         column = np.asarray(values, dtype=float).reshape(self.rows, 1)
-        return self.estimate(lambda means: means[..., 0], column, low=low, high=high)
+        found = self.estimate(lambda means: means[..., 0], column, low=low, high=high)
+        if not (self.distance and math.isfinite(high - low)):
+            return found
+        # What measures a number between two bounds tells states apart by their trace distance.
+        half = self.distance * (high - low)
+        ends = max(found.low - half, low), min(found.high + half, high)
+        return Estimate(ends[0], found.best, ends[1], found.n)
 
     def estimate(
         self,
@@ -221,13 +264,31 @@ class Delivered:
             shares = np.full(self.rows, 1.0 / self.rows) if self.shares is None else self.shares
             value = float(np.asarray(function(shares @ array)))
             return Estimate.exact(min(max(value, low), high))
-        units = min(_UNITS, self.rows)
-        sums = np.array([part.sum(axis=0) for part in np.array_split(array, units)])
-        counts = np.array([len(part) for part in np.array_split(array, units)], dtype=float)
-        columns = np.column_stack([sums, counts])
+        parts = np.array_split(np.arange(self.rows), min(_UNITS, self.rows))
+        if self.units is not None:
+            parts = [np.flatnonzero(self.units == each) for each in np.unique(self.units)]
+        columns = np.array([[*array[part].sum(axis=0), float(len(part))] for part in parts])
         found = jackknife(lambda x: function(x[..., :-1] / x[..., -1:]), columns)
         clipped = [min(max(each, low), high) for each in found]
         return Estimate(clipped[0], clipped[1], clipped[2], self.rows)
+
+
+def mapped(vectors: Array, maps: Sequence[Array | None]) -> Array:
+    """Pauli vectors (..., 4**n) after a map of each qubit.
+
+    Args:
+        vectors: Before.
+        maps: Pauli transfer matrix (4, 4) for each of the n qubits; None leaves it as it is.
+
+    Examples:
+        >>> mapped(np.array([1.0, 1.0, 0.0, 0.0]), [np.diag([1.0, 0.9, 0.9, 1.0])])
+        array([1. , 0.9, 0. , 0. ])
+    """
+    tensor = vectors.reshape((-1,) + (4,) * len(maps))
+    for axis, matrix in enumerate(maps, start=1):
+        if matrix is not None:
+            tensor = np.moveaxis(np.tensordot(tensor, matrix, axes=([axis], [1])), -1, axis)
+    return np.ascontiguousarray(tensor).reshape(vectors.shape)
 
 
 def of_vectors(needs: Sequence[Need], vectors: Sequence[Array]) -> Delivered:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,8 +60,10 @@ def joined(rows: Iterable[Array]) -> Array:
         >>> joined([sign_row("Z", None), sign_row("Z", None)]).reshape(4, 4)[3]
         array([0., 0., 0., 1.])
     """
-    row = reduce(np.kron, rows)
-    return np.asarray(np.where(np.abs(row) < 1e-15, 0.0, row))
+    whole = np.ones(1)
+    for row in rows:
+        whole = np.multiply.outer(whole, row).reshape(-1)
+    return np.asarray(np.where(np.abs(whole) < 1e-15, 0.0, whole))
 
 
 def signs_row(bases: Sequence[str | float], noise: Noise | None) -> Array:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_NEED", "STATES", "Need", "ideal_vector", "separable_vector", "state_names"]
 
 #: States that can be asked for.
-STATES = ("pair", "ghz", "w")
+STATES = ("pair", "ghz", "w", "singlet")
 
 #: Most parties of one state: its Pauli vector has 4**n components.
 LARGEST_NEED = 8
+
+#: Fewest and most parties of the states that not any number can share.
+_SIZES = {"pair": (2, 2), "singlet": (4, 4)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Need:
 
     Args:
         parties: Who holds a qubit of each, in order; two for a pair.
-        state: ``pair`` (Phi+), ``ghz`` or ``w``.
+        state: ``pair`` (Phi+), ``ghz``, ``w``, or the ``singlet`` of four qubits.
         number: How many of them.
 
     Raises:
@@ -50,10 +53,10 @@ class Need:
     def __post_init__(self) -> None:
         check_one_of("state", self.state, STATES)
         check_integer("number", self.number)
-        few = 2 if self.state == "pair" else 3
-        most = 2 if self.state == "pair" else LARGEST_NEED
+        few, most = _SIZES.get(self.state, (3, LARGEST_NEED))
         if not few <= len(set(self.parties)) == len(self.parties) <= most:
-            rule = f"be {few} to {most} different names for a state {self.state!r}"
+            number = f"{few}" if few == most else f"{few} to {most}"
+            rule = f"be {number} different names for a state {self.state!r}"
             raise ParameterError("parties", rule, self.parties, 'such as ("A", "B")')
 
     @property
@@ -79,9 +82,14 @@ def ideal_vector(name: str, size: int) -> Array:
         >>> float(ideal_vector("ghz", 3)[0])
         1.0
     """
-    from qnet.circuits import bell_pair, ghz, w_state
+    from qnet.circuits import bell_pair, four_qubit_singlet, ghz, w_state
 
-    circuits = {"pair": lambda _: bell_pair(), "ghz": ghz, "w": w_state}
+    circuits = {
+        "pair": lambda _: bell_pair(),
+        "ghz": ghz,
+        "w": w_state,
+        "singlet": lambda _: four_qubit_singlet(),
+    }
     circuit: QuantumCircuit = circuits[name](size)
     vector = state(circuit).round(14) + 0.0
     vector.setflags(write=False)

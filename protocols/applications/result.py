@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -11,7 +12,7 @@ from protocols.applications.needs import Need
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["AppFigure", "ApplicationResult"]
+__all__ = ["AppFigure", "ApplicationResult", "if_finite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,16 @@ class ApplicationResult:
                 _shown(each.ideal),
                 _shown(each.without_entanglement),
             )
+
+
+def if_finite(value: Estimate) -> Estimate | None:
+    """The value, or None where it is infinite, such as the variance of what is not told at all.
+
+    Examples:
+        >>> if_finite(Estimate.exact(float("inf"))) is None
+        True
+    """
+    return value if math.isfinite(value.best) else None
 
 
 def _shown(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from protocols.applications.delivered import mapped
 from protocols.applications.needs import ideal_vector
 from qnet import schema
 from qnet.errors import ParameterError, check_probability
@@ -99,7 +100,7 @@ class StateTable(Description):
             field = f"state.{self.of_pairs}"
             value = getattr(self, self.of_pairs)
             raise ParameterError(field, "be given of pairs alone", value, hint)
-        return _on_each(self.channel, self._white(name, size), size)
+        return mapped(self._white(name, size), [self.channel] * size)
 
     @property
     def channel(self) -> Array:
@@ -149,10 +150,3 @@ def qubit_map(channel: str, strength: float) -> Array:
     circuit = QuantumCircuit(1)
     circuit.append(errors[channel]().to_instruction(), [0])
     return compile(circuit, inputs=circuit.qubits).channel()
-
-
-def _on_each(matrix: Array, vector: Array, size: int) -> Array:
-    tensor = vector.reshape((4,) * size)
-    for axis in range(size):
-        tensor = np.moveaxis(np.tensordot(matrix, tensor, axes=(1, axis)), 0, axis)
-    return np.ascontiguousarray(tensor).reshape(-1)

@@ -19,6 +19,9 @@ __all__ = ["CountsFile", "estimate", "parse_counts", "read_counts"]
 #: Largest file that is read, in bytes.
 _MOST_BYTES = 1 << 24
 
+#: Qubits of three stations; B has one on either side.
+QUBITS = ("A", "B", "B1", "B2", "C")
+
 _EXAMPLE = '{"pair": {"XX": [n00, n01, n10, n11], "YY": [...], "ZZ": [...]}}'
 
 
@@ -104,9 +107,20 @@ def parse_counts(values: object) -> CountsFile:
             as_dict = getattr(value, "as_dict", None)
             own = as_dict() if as_dict is not None else value
             tables[name] = read(cls, _table(name, own), name)
+    _check_qubits(readout, tables)
     if not tables:
         raise ParameterError("pair", "be given, or another table", dict(given), f"write {_EXAMPLE}")
     return CountsFile(tables, readout)
+
+
+def _check_qubits(readout: Mapping[str, QubitReadout], tables: Mapping[str, Estimator]) -> None:
+    """Refuse the readout of a qubit that no table can speak of."""
+    known = [*QUBITS, *(name for each in tables.values() for name in getattr(each, "reads", ()))]
+    for name, value in readout.items():
+        if name not in known:
+            field = f"readout.{name}"
+            given = [value.p1_given_0, value.p0_given_1]
+            raise ParameterError(field, "be that of a known qubit", given, advice(name, known, {}))
 
 
 def read_counts(path: Path | str) -> CountsFile:

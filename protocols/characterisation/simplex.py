@@ -1,7 +1,7 @@
 """Projection of a vector on the simplex of probabilities.
 
-J. Wang and M. A. Carreira-Perpinan, arXiv:1309.1541; for the eigenvalues of an estimated state
-J. A. Smolin, J. M. Gambetta and G. Smith, Phys. Rev. Lett. 108, 070502 (2012).
+For the eigenvalues of an estimated state: J. A. Smolin et al., Phys. Rev. Lett. 108, 070502 (2012),
+doi:10.1103/PhysRevLett.108.070502.
 """
 
 from __future__ import annotations

@@ -26,7 +26,16 @@ from qnet.errors import (
 from qnet.metrics.key_rate import KEY_PROTOCOLS, binary_entropy
 from qnet.schema import key, missing
 
-__all__ = ["PROTOCOLS", "EntangledRate", "bb84", "device_independent", "six_state", "threshold"]
+__all__ = [
+    "PROTOCOLS",
+    "TSIRELSON",
+    "EntangledRate",
+    "bb84",
+    "chsh_guessing_probability",
+    "device_independent",
+    "six_state",
+    "threshold",
+]
 
 TSIRELSON = 2.0 * math.sqrt(2.0)
 
@@ -133,6 +142,26 @@ def device_independent(
         security=asymptotic(names, device_independent=True),
         notes=notes,
     )
+
+
+def chsh_guessing_probability(chsh: float) -> float:
+    """Largest probability to guess an outcome of a setting, whatever the devices do.
+
+    ``(1 + sqrt(2 - S^2/4))/2``. L. Masanes, S. Pironio, A. Acin, Nat. Commun. 2, 238 (2011),
+    doi:10.1038/ncomms1244.
+
+    Args:
+        chsh: CHSH value ``S``; at 2 and below everything may be known.
+
+    Raises:
+        ParameterError: If ``S`` is negative or above ``2 sqrt(2)``.
+
+    Examples:
+        >>> round(chsh_guessing_probability(2.5), 9), chsh_guessing_probability(2.0)
+        (0.830718914, 1.0)
+    """
+    value = check_chsh("chsh", chsh)
+    return min(0.5 * (1.0 + math.sqrt(max(2.0 - value**2 / 4.0, 0.0))), 1.0)
 
 
 def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> float:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from protocols.qkd.bbm92 import BBM92 as BBM92
     from protocols.qkd.catalogue import QKD_PROTOCOLS as QKD_PROTOCOLS
     from protocols.qkd.decoy import DecoyBB84 as DecoyBB84
+    from protocols.qkd.device_rounds import (
+        play_on_device as play_on_device,
+        run_on_device as run_on_device,
+    )
     from protocols.qkd.e91 import E91 as E91
     from protocols.qkd.eve import (
         Combined as Combined,

@@ -7,7 +7,7 @@ prepared is apart from what is measured by barriers, so that no transpiler mixes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -178,13 +178,13 @@ def _swapped(names: Sequence[str], wait_s: float) -> QuantumCircuit:
 
 def _memory(
     names: Sequence[str], delays_s: Sequence[float]
-) -> Mapping[tuple[str, ...], QuantumCircuit]:
+) -> dict[tuple[str, ...], QuantumCircuit]:
     """Relaxation from 1, and dephasing of +, of qubit A."""
     delays = [check_non_negative("delays_s", each) for each in delays_s]
     if len(set(delays)) < 2 or len(set(delays)) < len(delays):
         rule, hint = "be two delays that differ, or more", "a decay is seen between them"
         raise ParameterError("delays_s", rule, delays, hint)
-    found = {}
+    found: dict[tuple[str, ...], QuantumCircuit] = {}
     for decay, gate in (("t1", "x"), ("t2", "h")):
         for number, delay in enumerate(delays):
             circuit = _empty(names)
@@ -197,9 +197,9 @@ def _memory(
     return found
 
 
-def _readout(names: Sequence[str]) -> Mapping[tuple[str, ...], QuantumCircuit]:
+def _readout(names: Sequence[str]) -> dict[tuple[str, ...], QuantumCircuit]:
     """All qubits prepared in 0, and all in 1."""
-    found = {}
+    found: dict[tuple[str, ...], QuantumCircuit] = {}
     for value in "01":
         circuit = _empty(names)
         if value == "1":

@@ -139,12 +139,14 @@ def pair_tomography(
         >>> len(counts), bool(0.8 < fidelity(fano_of_counts(counts)) < 1.0)
         (9, True)
     """
-    circuits = {(each,): in_bases(circuit, ends, each) for each in bases}
+    circuits: dict[tuple[str, ...], QuantumCircuit] = {
+        (each,): in_bases(circuit, ends, each) for each in bases
+    }
     sampler = _sampler(device, circuits, qubits, target, feed_forward, seed)
     answers = sampler.run([(each, None, shots) for each in circuits.values()]).result()
     return {
-        name: _four(answer.data[ENDS].to_bool_array(order="little"))
-        for (name,), answer in zip(circuits, answers, strict=True)
+        place[0]: _four(answer.data[ENDS].to_bool_array(order="little"))
+        for place, answer in zip(circuits, answers, strict=True)
     }
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         double_selection as double_selection,
         entanglement_pumping as entanglement_pumping,
     )
+    from qnet.circuits.four_qubit_singlet import four_qubit_singlet as four_qubit_singlet
     from qnet.circuits.frame import (
         frame_flips as frame_flips,
         frame_product as frame_product,

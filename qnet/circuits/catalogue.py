@@ -12,6 +12,7 @@ from qiskit.circuit.library import ZGate
 from qnet.circuits.bell import BELL_KINDS, bell_pair
 from qnet.circuits.chain import repeater_chain
 from qnet.circuits.distill import bbpssw, dejmps, double_selection, entanglement_pumping
+from qnet.circuits.four_qubit_singlet import four_qubit_singlet
 from qnet.circuits.ghz import ghz, ghz_fusion, ghz_measurement, ghz_swap
 from qnet.circuits.memory import idle
 from qnet.circuits.photonic import (
@@ -64,5 +65,6 @@ CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
         "ghz_measurement": partial(ghz_measurement, 3),
         "ghz_swap": partial(ghz_swap, 3, latency_s=5e-5),
         "w_state": partial(w_state, 3),
+        "four_qubit_singlet": four_qubit_singlet,
     }
 )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,6 +64,17 @@ class Device:
             for on, error in model._local_readout_errors.items()
             if len(on) == 1 and on[0] in place
         }
+        self._add_errors_of_all_qubits(model)
+
+    def _add_errors_of_all_qubits(self, model: Any) -> None:  # noqa: ANN401 - Qiskit's types are Any
+        """Errors that a model names for all qubits, where it names none for these."""
+        places = range(len(self.qubits))
+        for name, error in model._default_quantum_errors.items():
+            for on in permutations(places, error.num_qubits):
+                self.errors.setdefault(name, {}).setdefault(on, error)
+        if model._default_readout_error is not None:
+            for on in places:
+                self.readout.setdefault(on, model._default_readout_error.probabilities)
 
     def __repr__(self) -> str:
         return f"<qubits {', '.join(map(str, self.qubits))} of {self.name}>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -177,13 +177,16 @@ class Recorder:
     #: Whether it also keeps who got what, and what is delivered after the measured time.
     follows_sessions: ClassVar[bool] = False
 
+    #: Whether it has all that it wants, so that the run can end; None where it wants it all.
+    enough: Callable[[], bool] | None = None
+
     def __init__(self, demand: int | None = None) -> None:
         self.demand = demand
         #: What was handed over together, in this order.
         self.batches: list[HandOver] = []
 
     def came(self, session: Session) -> None:
-        """A session that counts has come."""
+        """A session has come."""
 
     def keep(
         self,

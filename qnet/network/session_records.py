@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,14 +16,17 @@ from qnet.network.ghz import Fusion, fused_states
 from qnet.network.history import HandOver, Recorder
 from qnet.network.replica import Replica
 from qnet.network.sampled import map_replicas
+from qnet.network.sharing.flows import hub_of
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
+    from qnet.hardware import Memory
     from qnet.network.case import NetworkCase
+    from qnet.network.network import Network
     from qnet.network.session import Session
     from qnet.progress import ProgressCallback
 
-__all__ = ["SessionRecords", "play_sessions"]
+__all__ = ["SessionRecords", "end_memories", "kept_until", "play_sessions"]
 
 Numbers = npt.NDArray[np.intp]
 
@@ -69,6 +72,23 @@ class SessionRecords:
         done = np.isfinite(self.ends) & np.array([not why for why in self.reasons], dtype=bool)
         return np.flatnonzero(done)
 
+    @property
+    def measured(self) -> SessionRecords:
+        """Those of the measured time."""
+        first = int(np.searchsorted(self.arrivals, 0.0, side="right"))
+        row = int(np.searchsorted(self.owners, first))
+        return replace(
+            self,
+            arrivals=self.arrivals[first:],
+            starts=self.starts[first:],
+            ends=self.ends[first:],
+            reasons=self.reasons[first:],
+            owners=self.owners[row:] - first,
+            times=self.times[row:],
+            states=self.states[row:],
+            routes=self.routes[row:],
+        )
+
     def of_sessions(self, places: Numbers, count: int) -> Numbers:
         """Places (n, count) of the states of some served sessions.
 
@@ -81,17 +101,26 @@ class SessionRecords:
 
 
 class _SessionRecorder(Recorder):
-    """Keeps the sessions that count, and all that is delivered to them."""
+    """Keeps all sessions, and all that is delivered to them."""
 
     follows_sessions: ClassVar[bool] = True
 
-    def __init__(self) -> None:
+    def __init__(self, demands: Sequence[int], most: int | None) -> None:
         super().__init__()
         self.sessions: list[Session] = []
+        #: By demand: how many sessions are still to come before the run can end.
+        self._missing = dict.fromkeys(demands, 0 if most is None else most + 1)
+        self._waits_for = 0 if most is None else len(self._missing)
+        if self._waits_for:
+            self.enough = lambda: not self._waits_for
 
     def came(self, session: Session) -> None:
-        """A session that counts has come."""
+        """A session has come."""
         self.sessions.append(session)
+        missing = self._missing.get(session.demand, 0)
+        if session.block >= 0 and missing:
+            self._missing[session.demand] = missing - 1
+            self._waits_for -= missing == 1
 
 
 def play_sessions(
@@ -99,6 +128,7 @@ def play_sessions(
     *,
     demands: Sequence[int] | None = None,
     most: int | None = None,
+    warm_up: bool = False,
     workers: int = 1,
     progress: ProgressCallback | None = None,
 ) -> list[list[SessionRecords]]:
@@ -111,6 +141,7 @@ def play_sessions(
         demands: Numbers of the demands that are looked at; all unless given.
         most: How many sessions of each demand and replica are kept: the first ones; all unless
             given.
+        warm_up: Whether sessions that came before the measured time are kept as well.
         workers: Number of processes; the result does not depend on it.
         progress: Called with the number of replicas done and wanted.
 
@@ -123,7 +154,7 @@ def play_sessions(
     """
     controller_class(case.controller.allocation).check(case)
     chosen = range(len(case.demands)) if demands is None else demands
-    play = partial(_play_replica, demands=tuple(chosen), most=most)
+    play = partial(_play_replica, demands=tuple(chosen), most=most, warm_up=warm_up)
     return map_replicas(play, case, case.run.replicas, workers, progress)
 
 
@@ -134,22 +165,27 @@ def _play_replica(
     *,
     demands: tuple[int, ...],
     most: int | None,
+    warm_up: bool,
 ) -> list[SessionRecords]:
-    recorder = _SessionRecorder()
+    # Of sessions that come in turn all are over when another comes: the run can end.
+    in_turn = all(case.demands[each].arrivals == "in-turn" for each in demands)
+    recorder = _SessionRecorder(demands, most if in_turn else None)
     replica = Replica(case, number, recorder, progress)
     replica.play()
-    return [_records(replica, recorder, demand, most) for demand in demands]
+    came = [each for each in recorder.sessions if warm_up or each.block >= 0]
+    return [
+        _records(replica, [each for each in came if each.demand == demand][:most], demand)
+        for demand in demands
+    ]
 
 
-def _records(
-    replica: Replica, recorder: _SessionRecorder, demand: int, most: int | None
-) -> SessionRecords:
-    sessions = [each for each in recorder.sessions if each.demand == demand][:most]
+def _records(replica: Replica, sessions: Sequence[Session], demand: int) -> SessionRecords:
+    assert replica.recorder is not None  # the sessions are of it
     numbers = np.array([each.number for each in sessions], dtype=np.intp)
     of_number = np.full(int(numbers.max(initial=-1)) + 2, -1, dtype=np.intp)
     of_number[numbers] = np.arange(len(numbers))
     owners, times, states, routes = [], [], [], []
-    for batch in recorder.batches:
+    for batch in replica.recorder.batches:
         if batch.demand != demand or batch.sessions is None:
             continue
         # What no session that is kept took goes to the last place, which is -1.
@@ -196,3 +232,59 @@ def _vectors(replica: Replica, batch: HandOver, rows: Numbers) -> Array:
     for place, sign, column in zip(_PLACES, _SIGNS, found.T, strict=True):
         vectors[:, place] = sign * column
     return vectors
+
+
+def end_memories(network: Network, route: Sequence[str], fused_at: str = "") -> tuple[Memory, ...]:
+    """Memories in which the ends of a route keep their qubits of what it delivered.
+
+    Args:
+        network: The network.
+        route: Its nodes; of a GHZ state its ends.
+        fused_at: Of a GHZ state, the node that fused its pairs.
+    """
+    if fused_at:
+        return tuple(network.links_of((end, fused_at))[0].ends[0] for end in route)
+    links = network.links_of(route)
+    return links[0].ends[0], links[-1].ends[1]
+
+
+def kept_until(
+    case: NetworkCase,
+    records: SessionRecords,
+    rows: Numbers,
+    waits_s: Array,
+    memory: Memory | None = None,
+) -> Array:
+    """Pauli vectors (rows, 4**ends) of some states after their ends kept them for a while.
+
+    Args:
+        case: What was played.
+        records: What was delivered.
+        rows: Places of the states.
+        waits_s: How long each is kept, in s.
+        memory: Where; in the memories of the network at its ends unless given.
+    """
+    states = records.states[rows]
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for k, row in enumerate(rows.tolist()):
+        groups.setdefault(records.routes[row], []).append(k)
+    hub = ""
+    if len(case.demands[records.demand].ends) > 2:
+        hub = hub_of(case.network, [asked.ends for asked in case.demands])
+    for route, places in groups.items():
+        memories = end_memories(case.network, route, hub)
+        if memory is not None:
+            memories = (memory,) * len(memories)
+        states[places] = _kept(states[places], memories, waits_s[places])
+    return states
+
+
+def _kept(vectors: Array, memories: Sequence[Memory], waits_s: Array) -> Array:
+    shape = (len(vectors),) + (4,) * len(memories)
+    tensor = vectors.reshape(shape)
+    for axis, memory in enumerate(memories):
+        if not memory.is_perfect:
+            moved = np.moveaxis(tensor, 1 + axis, 1).reshape(len(vectors), 4, -1)
+            moved = (memory.pauli_transfer(waits_s) @ moved).reshape(shape)
+            tensor = np.moveaxis(moved, 1, 1 + axis)
+    return np.ascontiguousarray(tensor).reshape(len(vectors), -1)

@@ -143,8 +143,12 @@ def from_backend(backend: BackendV2) -> Noise:
 def _model_of_aer(backend: BackendV2) -> NoiseModel | None:
     """The noise model that a simulator of Aer plays, of which its target may say nothing."""
     from qiskit_aer.backends.aerbackend import AerBackend
+    from qiskit_aer.noise import NoiseModel
 
-    return backend.options.noise_model if isinstance(backend, AerBackend) else None
+    if not isinstance(backend, AerBackend):
+        return None
+    model: NoiseModel | None = backend.options.noise_model
+    return NoiseModel() if model is None else model
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:

@@ -53,7 +53,7 @@ class AnonymousTransmission(GhzApplication):
 
     name: ClassVar[str] = "anonymous-transmission"
     title: ClassVar[str] = "a qubit sent to somebody by somebody unknown"
-    cites: ClassVar[tuple[str, ...]] = ("ChristandlWehner2005",)
+    cites: ClassVar[tuple[str, ...]] = ("ChristandlWehner2004",)
 
     sender: int = schema.key(0, check=Whole(minimum=0))
     receiver: int = schema.key(1, check=Whole(minimum=0))

@@ -48,7 +48,7 @@ class LeaderElection(Application):
 
     name: ClassVar[str] = "leader-election"
     title: ClassVar[str] = "one leader of parties who are all alike"
-    cites: ClassVar[tuple[str, ...]] = ("DHondtPanangaden2006",)
+    cites: ClassVar[tuple[str, ...]] = ("DHondtPanangaden2004",)
 
     parties: int = schema.key(3, check=Whole(minimum=3, maximum=LARGEST_NEED))
 

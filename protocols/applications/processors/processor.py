@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -57,11 +58,16 @@ class ProcessorApplication(Application):
     @property
     def needs(self) -> tuple[Need, ...]:
         """The pairs of one round."""
-        return self.steps().needs
+        return self.sequence.needs
+
+    @cached_property
+    def sequence(self) -> StepSequence:
+        """The steps, worked out once."""
+        return self.steps()
 
     def circuit(self) -> QuantumCircuit:
         """All steps in one circuit; the pairs are inputs, each half on a register of its own."""
-        return self.steps().circuit()
+        return self.sequence.circuit()
 
     @property
     def feed_forward_s(self) -> float:
@@ -75,7 +81,7 @@ class ProcessorApplication(Application):
 
     def timed(self, delivered: Delivered) -> StepSequence:
         """The steps, with the waiting for each pair where they are made on demand."""
-        sequence = self.steps()
+        sequence = self.sequence
         if self.pairs == "ahead" or self.memory is None or delivered.duration is None:
             return sequence
         return sequence.waiting(delivered.duration.best / max(1, len(sequence.pairs)))
@@ -94,21 +100,45 @@ class ProcessorApplication(Application):
         found = played(sequence, delivered, self.noise_of_role, start)
         return found.reshape(len(found), -1)
 
-    def gate_figures(self, delivered: Delivered, ideal: QuantumCircuit) -> tuple[AppFigure, ...]:
+    def gate_figures(
+        self, delivered: Delivered, ideal: QuantumCircuit, bound: float
+    ) -> tuple[AppFigure, ...]:
         r"""Process fidelity with a gate, and the average fidelity of its outputs.
 
         :math:`F_p = 4^{-n} \sum_{ij} U_{ij} M_{ij}` and :math:`\bar F = (2^n F_p + 1)/(2^n + 1)`
         (M. A. Nielsen, arXiv:quant-ph/0205035).
+
+        Args:
+            delivered: The pairs.
+            ideal: The gate, on the data qubits.
+            bound: Process fidelity that local operations and messages do not exceed.
         """
         wanted = compile(ideal, inputs=ideal.qubits).channel()
         values = np.einsum("nij,ij->n", self.transferred(delivered), wanted) / len(wanted)
-        process = delivered.mean(values, low=0.0, high=1.0)
         dimension = float(2**ideal.num_qubits)
-        average = process.map(lambda value: (dimension * value + 1.0) / (dimension + 1.0))
+
+        def average(value: float) -> float:
+            return (dimension * value + 1.0) / (dimension + 1.0)
+
+        process = delivered.mean(values, low=0.0, high=1.0)
         return (
-            AppFigure(name="process_fidelity", value=process, title="process fidelity"),
-            AppFigure(name="average_fidelity", value=average, title="average gate fidelity"),
+            AppFigure(
+                name="process_fidelity",
+                value=process,
+                title="process fidelity",
+                without_entanglement=bound,
+            ),
+            AppFigure(
+                name="average_fidelity",
+                value=process.map(average),
+                title="average gate fidelity",
+                without_entanglement=average(bound),
+            ),
         )
+
+    def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
+        """What stands with the figures themselves: bounds of all separable strategies."""
+        return {}
 
     def remarks(self) -> Iterator[str]:
         """What was assumed of the waiting."""
@@ -131,7 +161,7 @@ class ProcessorApplication(Application):
         delivered = super().deliver(**how)
         if delivered.duration is None and self.pair_time_s is not None:
             # Given states come one after another.
-            return replace(delivered, duration=self._given_time(len(self.steps().pairs)))
+            return replace(delivered, duration=self._given_time(len(self.sequence.pairs)))
         return delivered
 
     def _given_time(self, pairs: int) -> Estimate | None:
@@ -151,14 +181,14 @@ class ProcessorApplication(Application):
         if last is None:
             return super().deliver(**how)
         if duration is None:
-            duration = self._given_time(len(self.steps().pairs))
+            duration = self._given_time(len(self.sequence.pairs))
         return replace(last, needs=self.needs, groups=tuple(groups), duration=duration)
 
     def _between(self, parties: tuple[str, ...]) -> OnePair:
         """One pair between two of the parties, over the same chain or network."""
         network = self.network
         if network is not None and network.nodes:
-            nodes = dict(zip(self.parties(), network.nodes, strict=True))
+            nodes = dict(zip(self.holders(), network.nodes, strict=True))
             network = replace(network, nodes=tuple(nodes[party] for party in parties))
         own = {each.name: getattr(self, each.name) for each in fields(Application) if each.init}
         return OnePair(**{**own, "network": network}, between=parties)

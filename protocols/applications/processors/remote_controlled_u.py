@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocols.applications.processors.links import copied, moved, uncopied
 from protocols.applications.processors.processor import ProcessorApplication
+from protocols.applications.processors.separable import of_gate
 from protocols.applications.processors.steps import Step, StepSequence, pair_wire
 from qnet import schema
 from qnet.errors import ParameterError, check_real
@@ -76,7 +77,7 @@ class RemoteGate(ProcessorApplication):
         ideal = QuantumCircuit(2)
         for _ in range(self.repetitions):
             ideal.compose(self.gate(), inplace=True)
-        return self.gate_figures(delivered, ideal)
+        return self.gate_figures(delivered, ideal, of_gate(ideal, [[0], [1]]))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

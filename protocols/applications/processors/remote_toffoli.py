@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocols.applications.processors.links import copied, uncopied
 from protocols.applications.processors.processor import ProcessorApplication
+from protocols.applications.processors.separable import of_gate
 from protocols.applications.processors.steps import Step, StepSequence, pair_wire
 from qnet import schema
 from qnet.schema import Whole
@@ -65,4 +66,5 @@ class RemoteToffoli(ProcessorApplication):
 
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Process fidelity, and the average fidelity of the gate on a random state."""
-        return self.gate_figures(delivered, self.gate())
+        parts = [[0], [1, 2]] if self.remote_controls == 1 else [[0], [1], [2]]
+        return self.gate_figures(delivered, self.gate(), of_gate(self.gate(), parts))

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
-__all__ = ["Step", "StepSequence", "played", "transfer"]
+__all__ = ["Step", "StepSequence", "check_size", "pair_wire", "played", "transfer"]
 
 #: Most components of all rows that are held at once: 128 megabytes.
 _LARGEST = 1 << 24
+
+#: Qubits of a gate from which on it is written in plain gates, also without noise.
+_WIDE = 3
 
 #: Most components that are worked on in all, over all rows and steps.
 _MOST_WORK = 1 << 34
@@ -183,7 +186,11 @@ def played(
         units = played(sequence, _units(delivered), noise, start)
         return delivered.apply(units.reshape(few, -1).T).reshape((-1, *units.shape[1:]))
     size = _widest(sequence, delivered, start.ndim)
-    _check_work(size, delivered.rows, len(maps))
+    check_size(sequence, delivered, start.ndim - len(sequence.data))
+    if 4**size * delivered.rows * max(len(maps), 1) > _MOST_WORK:
+        rule = f"be fewer for {size} wires and {len(maps)} steps"
+        hint = 'ask for fewer shots, or for engine = "exact"'
+        raise ParameterError("shots", rule, delivered.rows, hint)
     rows = max(1, _LARGEST // 4**size)
     return np.concatenate(
         [
@@ -200,8 +207,10 @@ def _compiled(
     there = {*sequence.data, *sequence.halves}
     for step in sequence.steps:
         of_role = noise(step.role)
+        # A wide gate is quicker to compile in plain gates than as one map.
         noisy = of_role is not None and of_role.model is not None
-        circuit = in_plain_gates(step.circuit) if noisy else step.circuit
+        wide = len(step.wires) > _WIDE
+        circuit = in_plain_gates(step.circuit) if noisy or wide else step.circuit
         known = dict(zip(step.wires, circuit.qubits, strict=True))
         found = [wire for wire in step.wires if wire in there]
         left = [known[wire] for wire in step.wires if wire not in step.spent]
@@ -281,13 +290,25 @@ def _widest(sequence: StepSequence, delivered: Delivered, start: int) -> int:
     return most
 
 
-def _check_work(size: int, rows: int, steps: int) -> None:
-    if 4**size > _LARGEST:
-        hint = "divide a smaller circuit, or ask for fewer figures"
-        raise ParameterError("qubits", "be at most 12 wires at once", size, hint)
-    if 4**size * rows * max(steps, 1) > _MOST_WORK:
-        hint = 'ask for fewer shots, or for engine = "exact"'
-        raise ParameterError("shots", f"be fewer for {size} wires and {steps} steps", rows, hint)
+def check_size(
+    sequence: StepSequence, delivered: Delivered, carried: int, *, raises: bool = True
+) -> bool:
+    """Whether a sequence has few enough wires at once to be played.
+
+    Args:
+        sequence: The steps.
+        delivered: For its needs.
+        carried: Axes that are carried along, such as one for each data qubit of a process.
+        raises: Whether to raise where it has not.
+
+    Raises:
+        ParameterError: If it has too many.
+    """
+    size = _widest(sequence, delivered, carried + len(sequence.data))
+    if raises and 4**size > _LARGEST:
+        hint = "divide a smaller circuit, or one with fewer copies at once"
+        raise ParameterError("circuit", "have at most 12 wires at once", size, hint)
+    return 4**size <= _LARGEST
 
 
 def _units(delivered: Delivered) -> Delivered:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from protocols.applications.processors.processor import ProcessorApplication
+from protocols.applications.processors.separable import of_state
 from protocols.applications.processors.steps import Step, StepSequence
 from protocols.applications.result import AppFigure
-from qnet.circuits import teleportation
+from qnet.circuits import bell_pair, teleportation
 
 if TYPE_CHECKING:
     from protocols.applications.delivered import Delivered
@@ -60,12 +61,14 @@ class Teleportation(ProcessorApplication):
         """Process fidelity, its average over all states, and that of six states each."""
         from qiskit import QuantumCircuit
 
+        # What comes in is at A, what goes out at B: together they are as a pair.
+        bound = of_state(bell_pair(), [[0], [1]])
         matrices = self.transferred(delivered)
         sent = tuple(
             delivered.mean(_kept(matrices, bloch), low=0.0, high=1.0) for bloch in SENT.values()
         )
         return (
-            *self.gate_figures(delivered, QuantumCircuit(1)),
+            *self.gate_figures(delivered, QuantumCircuit(1), bound),
             AppFigure(
                 name="state_fidelities",
                 value=sent,

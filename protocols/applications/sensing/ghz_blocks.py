@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from protocols.applications.sensing.fisher import quantum_fisher_information
+from protocols.applications.sensing.phase_readout import UNIT_VECTORS
 from qnet.errors import EngineError
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     Complex = NDArray[np.complex128]
 
 __all__ = ["BlockParity", "GhzBlocks"]
-
-#: Pauli vectors of |0><0|, |0><1|, |1><0| and |1><1|.
-_UNITS = np.array([[1, 0, 0, 1], [0, 1, 1j, 0], [0, 1, -1j, 0], [1, 0, 0, -1]], dtype=complex)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,6 +33,7 @@ class GhzBlocks:
         qubits: Number n of qubits.
         channel: Pauli transfer matrix (4, 4) of the map, as it is compiled.
         visibility: Share p of the GHZ state.
+        exposure: How much of the phase each qubit takes up, such as the number of its atoms.
 
     Examples:
         >>> round(GhzBlocks(qubits=1000, channel=np.eye(4)).quantum_fisher_information(), 3)
@@ -44,11 +43,12 @@ class GhzBlocks:
     qubits: int
     channel: Array
     visibility: float = 1.0
+    exposure: float = 1.0
 
     @property
     def units(self) -> Complex:
         """Shape (4, 4): Pauli vectors of what the map makes of ``|a><b|``, in the order of ab."""
-        return np.asarray(_UNITS @ self.channel.T)
+        return np.asarray(UNIT_VECTORS @ self.channel.T)
 
     def quantum_fisher_information(self) -> float:
         """Quantum Fisher information of a phase that each of the qubits takes up, in 1/rad^2."""
@@ -75,7 +75,8 @@ class GhzBlocks:
         ]
         coherence = p * up[1] ** n / 2.0
         block = np.array([[ends[0], coherence], [np.conj(coherence), ends[1]]])
-        slope = np.array([[0.0, -1j * n * coherence], [1j * n * np.conj(coherence), 0.0]])
+        turn = -1j * n * self.exposure * coherence
+        slope = np.array([[0.0, turn], [np.conj(turn), 0.0]])
         return block, slope
 
     def parity(self, readout: LocalReadout) -> BlockParity:
@@ -83,7 +84,12 @@ class GhzBlocks:
         units = np.concatenate([self.units, (self.units[:1] + self.units[3:]) / 2.0])
         p = self.visibility
         shares = np.array([p / 2.0] * 4 + [1.0 - p])
-        return BlockParity(terms=units @ readout.harmonics.T, power=self.qubits, shares=shares)
+        return BlockParity(
+            terms=units @ readout.harmonics.T,
+            power=self.qubits,
+            shares=shares,
+            exposure=self.exposure,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,26 +100,29 @@ class BlockParity:
         terms: Shape (blocks, 3): each sign's mean z_b as a sum of the frequencies -1, 0, 1.
         power: Number n of sensors.
         shares: Weights s_b of the blocks.
+        exposure: Factor of the phase.
     """
 
     terms: Complex
     power: int
     shares: Array
+    exposure: float = 1.0
 
     @property
     def fastest(self) -> float:
         """Largest angular frequency in it."""
-        return float(self.power)
+        return self.power * self.exposure
 
     @property
     def period(self) -> float:
         """Phase in rad that is searched: two fringes."""
-        return 4.0 * np.pi / self.power
+        return 4.0 * np.pi / self.fastest
 
     def at(self, phases: Array) -> tuple[Array, Array, Array]:
         """Mean, first and second derivative at phases (x,), each (x,)."""
-        waves = np.exp(1j * np.multiply.outer(np.arange(-1.0, 2.0), phases))
-        turns = np.array([-1j, 0.0, 1j])
+        frequencies = self.exposure * np.arange(-1.0, 2.0)
+        waves = np.exp(1j * np.multiply.outer(frequencies, phases))
+        turns = 1j * frequencies
         z, d, c = (self.terms * turns**k @ waves for k in range(3))
         n = self.power
         lower = z ** (n - 2) if n > 1 else np.zeros_like(z)

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["PhaseCurve", "Harmonics", "LocalReadout", "best_phases", "phase_circuit"]
+__all__ = [
+    "UNIT_VECTORS",
+    "PhaseCurve",
+    "Harmonics",
+    "LocalReadout",
+    "best_phases",
+    "phase_circuit",
+]
+
+#: Pauli vectors of |0><0|, |0><1|, |1><0| and |1><1|.
+UNIT_VECTORS = np.array([[1, 0, 0, 1], [0, 1, 1j, 0], [0, 1, -1j, 0], [1, 0, 0, -1]], dtype=complex)
 
 #: Components of states that are contracted at once.
 _BLOCK = 1 << 22
@@ -71,13 +81,26 @@ class LocalReadout:
 
     Args:
         noise: Of gates and readout.
+        atoms: Number of atoms that the sensor's qubit is spread over, ``|0...0>`` and ``|1...1>``:
+            each turns and is read, and the sign is the product of theirs.
     """
 
     noise: Noise | None = None
+    atoms: int = 1
 
     @cached_property
     def harmonics(self) -> Complex:
-        """Shape (3, 4): effects of the frequencies -1, 0, 1 on the Pauli vector of the sensor."""
+        """Shape (3, 4): effects of the frequencies -1, 0, 1 on the Pauli vector of the sensor.
+
+        The frequencies of a sensor of n atoms are -n, 0 and n.
+        """
+        terms = UNIT_VECTORS @ self._one_atom.T
+        # A coherence turns with one frequency and a population with none: the terms of a product
+        # are products of terms.
+        return np.asarray((terms**self.atoms).T @ np.linalg.inv(UNIT_VECTORS).T)
+
+    @cached_property
+    def _one_atom(self) -> Complex:
         at_zero, at_quarter, at_half = (self._sign(x) for x in (0.0, np.pi / 2.0, np.pi))
         middle, cosine = (at_zero + at_half) / 2.0, (at_zero - at_half) / 2.0
         sine = at_quarter - middle

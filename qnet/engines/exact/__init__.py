@@ -25,10 +25,16 @@ if TYPE_CHECKING:
     from qnet.engines.exact.grid import Grid as Grid, time_step as time_step
     from qnet.engines.exact.representation import (
         Carrier as Carrier,
+        FullCarrier as FullCarrier,
         aged as aged,
         carrier_of as carrier_of,
+        waiting as waiting,
     )
-    from qnet.engines.exact.result import ExactResult as ExactResult, GridResult as GridResult
+    from qnet.engines.exact.result import (
+        DeliveryLaw as DeliveryLaw,
+        ExactResult as ExactResult,
+        GridResult as GridResult,
+    )
     from qnet.engines.exact.series import Join as Join
     from qnet.engines.exact.solver import Solver as Solver
     from qnet.engines.exact.steps import ExactInRounds as ExactInRounds, ExactStep as ExactStep

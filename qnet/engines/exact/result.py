@@ -167,6 +167,15 @@ class ExactResult(ChainResult):
         return 0.0
 
     @property
+    def state_distance(self) -> float:
+        """Bound on the trace distance of ``mean_fano`` from the mean state of all deliveries.
+
+        Deliveries that are not followed may be in any state. An error of at most e in all 15
+        components of a state of two qubits is one of at most ``sqrt(15) e`` in trace norm.
+        """
+        return self.truncated_mass + math.sqrt(15.0) / 2.0 * self._state_error
+
+    @property
     def mean_fano(self) -> Array:
         """Fano matrix (4, 4) of the mean state of the deliveries that are followed; NaN if none."""
         total = self.carrier.to_fano(self._total()[:, None])[0]

@@ -96,7 +96,7 @@ class Fusions(SharedMemories):
     def _fuse(
         self, flow: SharedFlow, pairs: list[SharedPair], now: float, session: int = -1
     ) -> float | None:
-        """Fuse pairs of a flow for a session; time in s at which all ends know, None where it fails."""
+        """Fuse pairs of a flow for a session; time in s when all ends know, None where it fails."""
         chance, duration, numbers = self.stations[flow.ports[0][1]]
         ledger, known = self.ledger, now + duration
         travel = [self.edges[pair.first >> 1].travel_time_s for pair in pairs]

@@ -76,7 +76,8 @@ def test_bell_states_are_told_apart(number):
 def test_the_first_digit_is_that_of_a():
     """Oracle: a product state read by an A that errs only on 1 and a B that does not err.
 
-    Both qubits are 1: A alone reads 0, so that 01 comes, and only A's readout undoes it; undoing B's by hand gives 5/6.
+    Both qubits are 1. A alone reads 0 at times, so that 01 comes, and only its readout undoes that;
+    undone at B by hand, a mean of 1/2 grows by 5/3.
     """
     counts = [0, 250, 0, 750]
     pair = {"XX": [250] * 4, "YY": [250] * 4, "ZZ": counts}
