@@ -105,17 +105,9 @@ def _plan(pattern: Pattern) -> Iterator[tuple[str, tuple[int, ...]]]:
         if now > layer:
             yield "wait", (now - layer, *sorted(live))
             layer = now
-<<<<<<< HEAD
-        for each in sorted({vertex, *pattern.neighbours[vertex]}):
-            if each not in live and frozenset((each, vertex)) in {
-                *open_edges,
-                frozenset((vertex,)),
-            }:
-=======
         later = sorted(w for w in pattern.neighbours[vertex] if place[w] > place[vertex])
         for each in (vertex, *later):
             if each not in live:
->>>>>>> main
                 live.add(each)
                 yield "add", (each,)
         for each in later:
