@@ -289,6 +289,8 @@ class Application(schema.Scenario):
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
+        # First: it refuses a chain that has no canonical form with a sentence.
         read = delivered_by(self).canonical()
         own = replace(self, chain=None) if "chain" in read else self
-        return {"name": self.name, **canonical(own), **read}
+        found = {name: each for name, each in canonical(own).items() if name != "folder"}
+        return {"name": self.name, **found, **read}

@@ -61,9 +61,7 @@ def test_priorities_wait_as_cobham_says():
     residual = 2.0 * rate * square / 2.0
     first, both = rate * mean, 2.0 * rate * mean
     assert within(found.requests[0]["latency_s"], residual / (1.0 - first) + mean)
-    assert within(
-        found.requests[1]["latency_s"], residual / ((1.0 - first) * (1.0 - both)) + mean
-    )
+    assert within(found.requests[1]["latency_s"], residual / ((1.0 - first) * (1.0 - both)) + mean)
     assert [each.priority for each in found.priorities] == [5, 0]
     assert found.fairness.best > 0.99  # both get all that they ask for
 
