@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.applications.delivered import Delivered, ideal_states, separable_states
 from protocols.applications.result import AppFigure, ApplicationResult
 from protocols.applications.services.chosen import delivered_by
-from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of
+from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of, network_of
 from protocols.applications.state_table import StateTable
 from protocols.repeaters.chain import Chain
 from protocols.repeaters.trace import CIRCUIT_SHOTS
@@ -85,6 +85,8 @@ class Application(schema.Scenario):
         schema.check_fields(self)
         if isinstance(self.chain, ChainTable) and self.chain.file is None:
             chain_of(self.chain)
+        if self.network is not None and self.network.file is None:
+            network_of(self.network, self.folder)
         self.check_own()
 
     def check_own(self) -> None:
@@ -291,6 +293,6 @@ class Application(schema.Scenario):
         """All that changes an answer, as JSON types; what the files hold, not their names."""
         # First: it refuses a chain that has no canonical form with a sentence.
         read = delivered_by(self).canonical()
-        own = replace(self, chain=None) if "chain" in read else self
+        own = replace(self, **dict.fromkeys(read)) if read else self
         found = {name: each for name, each in canonical(own).items() if name != "folder"}
         return {"name": self.name, **found, **read}

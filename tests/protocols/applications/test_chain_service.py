@@ -17,7 +17,7 @@ from protocols.applications.processors.remote_cnot import RemoteCnot
 from protocols.repeaters import Chain, LinkDescription, PairState
 from qnet.hardware import Gates, Memory
 from qnet.schema import Part
-from tests.protocols.applications.asking import Asking
+from tests.protocols.applications.asked_states import Asking
 
 THREE = ("A", "B", "C")
 

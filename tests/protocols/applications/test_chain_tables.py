@@ -17,7 +17,7 @@ from qnet.engines.sampled import delivery
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.hardware import Gates
 from qnet.noise import from_gates
-from tests.protocols.applications.asking import Asking
+from tests.protocols.applications.asked_states import Asking
 
 HEAD = 'kind = "application"\nname = "remote-cnot"\n'
 CHAIN = """
