@@ -153,6 +153,15 @@ def test_engines_agree(asked):
     assert {each.engine for each in found.comparisons} == {"sampled", "circuit"}
 
 
+@pytest.mark.parametrize("asked", [(Need(number=3),), (Need(parties=THREE, state="ghz"),)])
+def test_engines_agree_where_durations_fit_no_common_grid(asked):
+    """Oracle: two engines, on trapped ions whose attempts and swaps have no common divisor."""
+    application = Asking(asked=asked, chain=qnet.load("trapped-ion"))
+    found = application.agree(shots=4000, seed=13, circuit_shots=1)
+    assert not found.refusals
+    assert found.holds, str(found)
+
+
 def test_the_same_answer_for_any_number_of_workers():
     """Oracle: one process. Windows and plain rounds; the first delivery is that of the chain."""
     chain = qnet.load("two-segments")
