@@ -49,7 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.circuit:
         return _circuit(application, arguments)
     application.check()
-    with Progress(application.engine, application.unit) as progress:
+    with Progress(arguments.engine or application.engine, application.unit) as progress:
         result = application.play(
             engine=arguments.engine,
             shots=arguments.shots,
