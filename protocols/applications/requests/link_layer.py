@@ -138,7 +138,7 @@ class LinkLayer:
             together=shared and at_once,
             minimum_fidelity=request.minimum_fidelity,
             priority=request.priority,
-            patience_s=request.max_time_s,
+            max_time_s=request.max_time_s,
         )
 
     def errors(self, requests: Sequence[CreateRequest]) -> list[RequestError]:
