@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from protocols.applications.needs import Need
+    from qnet.engines.agree import Agreement
     from qnet.metrics.security import SecurityClaim
     from qnet.progress import ProgressCallback
 
@@ -238,6 +239,39 @@ class Application(schema.Scenario):
             notes=(*self.remarks(), *delivered.notes),
             more=self.more(delivered),
             references=self.cites,
+        )
+
+    def agree(
+        self,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        circuit_shots: int | None = None,
+        workers: int = 1,
+        progress: ProgressCallback | None = None,
+        **_: object,
+    ) -> Agreement:
+        """Play it on every engine that can, and compare figure by figure.
+
+        Args:
+            shots: Rounds that are drawn, unless as described.
+            seed: Seed of the sampled engine, unless as described; joint circuits take the next.
+            circuit_shots: Rounds whose states come from joint circuits.
+            workers: Number of processes.
+            progress: Called with the rounds done and wanted.
+
+        Raises:
+            ParameterError: If what is asked for cannot be delivered.
+        """
+        from protocols.applications.agreement import agree_on_application
+
+        return agree_on_application(
+            self,
+            shots=shots or self.shots,
+            seed=self.seed if seed is None else seed,
+            circuit_shots=circuit_shots or CIRCUIT_SHOTS,
+            workers=workers,
+            progress=progress,
         )
 
     def report(self, result: ApplicationResult, **_: object) -> ApplicationResult:

@@ -219,6 +219,10 @@ class Delivered:
         """The same with the mean duration of rounds of these times (rows,) in s."""
         return replace(self, duration=self.mean(times_s, low=0.0))
 
+    def over_rounds(self, values: Array) -> Array:
+        """Means (k,) over all rounds of what each row gives, (rows, k)."""
+        return np.asarray(values.mean(axis=0) if self.shares is None else self.shares @ values)
+
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.
 
