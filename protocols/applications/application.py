@@ -292,5 +292,7 @@ class Application(schema.Scenario):
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
         read = delivered_by(self).canonical()
-        own = replace(self, **dict.fromkeys(read)) if read else self
-        return {"name": self.name, **canonical(own), **read}
+        tables: dict[str, Any] = dict.fromkeys(read)
+        own = replace(self, **tables) if read else self
+        said = canonical(own)
+        return {"name": self.name, **{k: said[k] for k in said if k != "folder"}, **read}
