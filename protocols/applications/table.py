@@ -33,6 +33,7 @@ APPLICATIONS: dict[str, str | type] = {
     "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "frequency": "protocols.applications.sensing.frequency:Frequency",
     "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "telescope": "protocols.applications.sensing.telescope:Telescope",
 }
 
 
