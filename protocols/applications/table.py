@@ -15,7 +15,16 @@ APPLICATIONS: dict[str, str | type] = {
     "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
     "w-fusion": "protocols.applications.processors.fusion:WFusion",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
+    "distributed-grover": (
+        "protocols.applications.processors.distributed_grover:DistributedGrover"
+    ),
+    "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
+    "verified-blind-computing": (
+        "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
+    ),
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
@@ -34,6 +43,10 @@ APPLICATIONS: dict[str, str | type] = {
     "frequency": "protocols.applications.sensing.frequency:Frequency",
     "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
     "telescope": "protocols.applications.sensing.telescope:Telescope",
+    "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
+    "position-verification": (
+        "protocols.applications.games.position_verification:PositionVerification"
+    ),
 }
 
 
