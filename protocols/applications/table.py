@@ -22,6 +22,9 @@ APPLICATIONS: dict[str, str | type] = {
     "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
     "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
+    "verified-blind-computing": (
+        "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
+    ),
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
@@ -34,6 +37,14 @@ APPLICATIONS: dict[str, str | type] = {
     "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
+    ),
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
+    "position-verification": (
+        "protocols.applications.games.position_verification:PositionVerification"
     ),
 }
 
