@@ -12,8 +12,8 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
-    "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
-    "w-fusion": "protocols.applications.processors.fusion:WFusion",
+    "ghz-fusion": "protocols.applications.processors.fusion:FusedGhz",
+    "w-fusion": "protocols.applications.processors.fusion:FusedW",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
     "distributed-grover": (
         "protocols.applications.processors.distributed_grover:DistributedGrover"
