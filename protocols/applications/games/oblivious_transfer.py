@@ -118,7 +118,8 @@ class ObliviousTransfer(Application):
             AppFigure(
                 name="min_entropy",
                 value=Estimate.exact(found.min_entropy),
-                title="min-entropy of the string before a receiver without quantum memory",
+                title="min-entropy of the whole string",
+                meaning="for a receiver whose memory is classical",
                 unit="bit",
                 bound="lower",
             ),
@@ -158,12 +159,12 @@ class ObliviousTransfer(Application):
         right, both = (sum(found) for found in zip(*map(_came_over, played), strict=True))
         for name, count, title in (
             ("transfer_right", right, "chosen secrets that came over"),
-            ("transfer_both", both, "other secrets that came over by chance"),
+            ("transfer_both", both, "other secrets that came over"),
         ):
             yield AppFigure(
                 name=name,
                 value=proportion_estimate(count, len(played)),
-                title=f"{title}, of transfers played out",
+                title=f"{title}, of those played out",
                 meaning=f"errors corrected in blocks of {BLOCK} bits by three told ones",
             )
 
