@@ -45,6 +45,7 @@ APPLICATIONS: dict[str, str | type] = {
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"
     ),
+    "oblivious-transfer": "protocols.applications.games.oblivious_transfer:ObliviousTransfer",
 }
 
 
