@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 from qnet.errors import ParameterError, check_integer
 
@@ -20,6 +22,10 @@ class Estimate:
     As text, what is left where numbers near 1 cancel is 0: whole multiples of 2^-56 below 2^-48,
     such as 5.55e-17 for an error rate. A small number that was not left over has more digits than
     that, and is shown as it is. ``repr``, ``as_dict`` and JSON keep every number as it is.
+
+    Arithmetic with numbers keeps the interval. That of two estimates is refused unless one of them
+    is exact: how they depend on each other is not known here. ``<`` and ``>`` are true where the
+    whole interval is on that side, so that both may be false.
 
     Args:
         low: Lower end of the interval.
@@ -37,6 +43,9 @@ class Estimate:
         0.25
         >>> print(Estimate.exact(1.0 - 0.9 - 0.1))
         0
+        >>> rate = Estimate(1.0, 2.0, 4.0, 10)
+        >>> print(1.0 - rate / 10.0, f"{rate:.1f}", rate > 0.5, rate > 1.5, rate <= 1.5)
+        0.80 [0.60, 0.90] 2.0 [1.0, 4.0] True False False
         >>> Estimate(1.0, 2.0, 4.0, 10).inverse()
         Estimate(low=0.25, best=0.5, high=1.0, n=10)
     """
@@ -83,11 +92,74 @@ class Estimate:
 
         return Estimate(one_over(self.high), one_over(self.best), one_over(self.low), self.n)
 
-    def __mul__(self, factor: float) -> Estimate:
-        ends = sorted((self.low * factor, self.high * factor))
-        return Estimate(ends[0], self.best * factor, ends[1], self.n)
+    # Arithmetic with a number, or with an exact estimate, keeps the interval; that of two numbers
+    # with intervals is refused: how they depend on each other is not known here.
+
+    def __add__(self, other: float | Estimate) -> Estimate:
+        return self._moved(other, lambda x, c: x + c)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: float | Estimate) -> Estimate:
+        return self._moved(other, lambda x, c: x - c)
+
+    def __rsub__(self, other: float) -> Estimate:
+        return self._moved(other, lambda x, c: c - x)
+
+    def __mul__(self, factor: float | Estimate) -> Estimate:
+        return self._moved(factor, lambda x, c: x * c)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, other: float | Estimate) -> Estimate:
+        return self._moved(other, lambda x, c: x / c)
+
+    def __rtruediv__(self, other: float) -> Estimate:
+        if self.low <= 0.0 <= self.high:
+            hint = "one over an interval around 0 is no interval: take .best"
+            raise ParameterError("estimate", "not contain 0 as a divisor", str(self), hint)
+        return self._moved(other, lambda x, c: c / x)
+
+    def __neg__(self) -> Estimate:
+        return Estimate(-self.high, -self.best, -self.low, self.n)
+
+    def _moved(
+        self,
+        other: Any,  # noqa: ANN401
+        monotone: Callable[[float, float], float],
+    ) -> Estimate:
+        """The estimate of a function of this number and another one without an interval."""
+        if isinstance(other, Estimate):
+            if not other.is_exact and not self.is_exact:
+                hint = "whether they depend on each other is not known: take .best of one"
+                raise ParameterError("estimate", "be exact beside another", str(other), hint)
+            if not other.is_exact:
+                return other._moved(self.best, lambda x, c: monotone(c, x))
+        elif not isinstance(other, Real):
+            return NotImplemented
+        number = float(other)
+        return self.map(lambda x: monotone(x, number))
+
+    # An order is told where the whole interval is on one side: both "<" and ">=" may be false.
+
+    def __lt__(self, other: float | Estimate) -> bool:
+        return self.high < _low_of(other)
+
+    def __le__(self, other: float | Estimate) -> bool:
+        return self.high <= _low_of(other)
+
+    def __gt__(self, other: float | Estimate) -> bool:
+        return self.low > _high_of(other)
+
+    def __ge__(self, other: float | Estimate) -> bool:
+        return self.low >= _high_of(other)
+
+    def __format__(self, form: str) -> str:
+        """The estimate with its interval, each number in a form: ``f"{rate:.2f}"``."""
+        if not form:
+            return str(self)
+        low, best, high = (format(each, form) for each in (self.low, self.best, self.high))
+        return best if self.is_exact else f"{best} [{low}, {high}]"
 
     def __float__(self) -> float:
         return self.best
@@ -116,6 +188,14 @@ class Estimate:
     def _repr_html_(self) -> str:
         low, best, high = map(_without_noise, (self.low, self.best, self.high))
         return f"<b>{best:.5g}</b> <small>[{low:.5g}, {high:.5g}]</small>"
+
+
+def _low_of(other: float | Estimate) -> float:
+    return other.low if isinstance(other, Estimate) else float(other)
+
+
+def _high_of(other: float | Estimate) -> float:
+    return other.high if isinstance(other, Estimate) else float(other)
 
 
 #: Spacing of what is left where numbers near 1 cancel, and how much of it is taken for that.

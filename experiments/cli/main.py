@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NoReturn
 
-from experiments.cli.commands import COMMANDS, command
+from experiments.cli.commands import COMMANDS, EXAMPLES, GROUPS, command
 from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
 from qnet.errors import QnetError
@@ -38,14 +40,40 @@ ENVIRONMENT = {
     "MPLBACKEND": "backend of Matplotlib; a picture that is written to a file needs none",
 }
 
+#: Commands whose examples ``qnet --help`` shows.
+_SHOWN = ("run", "init", "agree", "app", "plan")
+
 _DESCRIPTION = "Emulate quantum repeater chains and key distribution, described in scenario files."
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors of the arguments on one line, like all others."""
+    """Errors of the arguments on one line, like all others; commands in groups."""
+
+    def format_help(self) -> str:
+        """The help; that of the program itself lists its commands by what they are for."""
+        if self.prog != "qnet":
+            return super().format_help()
+        lines = [self.format_usage().strip(), "", str(self.description), ""]
+        width = max(map(len, COMMANDS))
+        known = {name for names in GROUPS.values() for name in names}
+        others = {"other": tuple(name for name in COMMANDS if name not in known)}
+        for title, names in (GROUPS | others).items():
+            if names:
+                lines += [f"{title}:"]
+                lines += [_told(f"  {name:{width}}  ", command(name).SUMMARY) for name in names]
+                lines += [""]
+        lines += ["examples:", *(f"  qnet {EXAMPLES[name]}" for name in _SHOWN), ""]
+        lines += ["qnet COMMAND --help tells of one; the documentation has guides to all of them."]
+        return "\n".join(lines) + "\n"
 
     def error(self, message: str) -> NoReturn:
         raise SystemExit(fail(message))
+
+
+def _told(head: str, summary: str) -> str:
+    """A command and its summary, as wide as the terminal allows."""
+    width = max(60, min(100, shutil.get_terminal_size().columns - 1))
+    return textwrap.fill(summary, width, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,7 +134,10 @@ def parser_of(wanted: str = "") -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in [wanted] if wanted in COMMANDS else COMMANDS:
         chosen = command(name)
-        its_own = commands.add_parser(name, help=chosen.SUMMARY, description=chosen.SUMMARY)
+        example = f"example: qnet {EXAMPLES[name]}" if name in EXAMPLES else None
+        its_own = commands.add_parser(
+            name, help=chosen.SUMMARY, description=chosen.SUMMARY, epilog=example
+        )
         if name == wanted:
             its_own.set_defaults(signs_of_life=True)
             chosen.add_arguments(its_own)

@@ -1,4 +1,4 @@
-"""``qnet scenarios``: scenario files that come with the package."""
+"""``qnet scenarios`` and ``qnet examples``: scenario files that come with the package."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import itertools
 import sys
 import textwrap
+from pathlib import Path
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -17,6 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="print this file; send it to one of your own"
     )
+    parser.add_argument(
+        "--copy",
+        nargs="?",
+        type=Path,
+        const=Path("examples"),
+        metavar="FOLDER",
+        help="copy all of them there, with the files that they name (default: examples)",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -24,6 +33,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.schema.kinds import read_text
     from qnet.schema.shipped import find, shipped
 
+    if arguments.copy is not None:
+        return _copy(arguments)
     if arguments.name is not None:
         sys.stdout.write(read_text(find(arguments.name)))
         return 0
@@ -35,6 +46,24 @@ def execute(arguments: argparse.Namespace) -> int:
         "\nqnet certify those of certify/);"
         "\nqnet scenarios NAME > my.toml makes it your own."
     )
+    return 0
+
+
+def _copy(arguments: argparse.Namespace) -> int:
+    """Copy the scenario files and their data, folders and all."""
+    from experiments.cli.new_files import copied
+    from qnet.errors import ParameterError
+    from qnet.schema.shipped import shipped
+
+    if arguments.name is not None:
+        hint = "qnet scenarios NAME > my.toml copies one"
+        raise ParameterError("--copy", "come without a name", arguments.name, hint)
+    first, path = next(iter(shipped().items()))
+    folder = path.parents[first.count("/")]
+    files = [each for each in sorted(folder.rglob("*")) if each.is_file()]
+    kept = [each for each in files if each.suffix in (".toml", ".csv", ".graphml")]
+    found = copied([(each, str(each.relative_to(folder))) for each in kept], arguments.copy)
+    print(f"{len(found)} files in {arguments.copy}")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.applications.delivered import Delivered, ideal_states, separable_states
 from protocols.applications.result import AppFigure, ApplicationResult
 from protocols.applications.services.chosen import delivered_by
-from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of
+from protocols.applications.services.tables import ChainTable, NetworkTable, chain_of, network_of
 from protocols.applications.state_table import StateTable
 from protocols.repeaters.chain import Chain
 from protocols.repeaters.trace import CIRCUIT_SHOTS
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from protocols.applications.needs import Need
+    from qnet.engines.agree import Agreement
     from qnet.metrics.security import SecurityClaim
     from qnet.progress import ProgressCallback
 
@@ -84,6 +85,8 @@ class Application(schema.Scenario):
         schema.check_fields(self)
         if isinstance(self.chain, ChainTable) and self.chain.file is None:
             chain_of(self.chain)
+        if self.network is not None and self.network.file is None:
+            network_of(self.network, self.folder)
         self.check_own()
 
     def check_own(self) -> None:
@@ -238,6 +241,39 @@ class Application(schema.Scenario):
             references=self.cites,
         )
 
+    def agree(
+        self,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        circuit_shots: int | None = None,
+        workers: int = 1,
+        progress: ProgressCallback | None = None,
+        **_: object,
+    ) -> Agreement:
+        """Play it on every engine that can, and compare figure by figure.
+
+        Args:
+            shots: Rounds that are drawn, unless as described.
+            seed: Seed of the sampled engine, unless as described; joint circuits take the next.
+            circuit_shots: Rounds whose states come from joint circuits.
+            workers: Number of processes.
+            progress: Called with the rounds done and wanted.
+
+        Raises:
+            ParameterError: If what is asked for cannot be delivered.
+        """
+        from protocols.applications.agreement import agree_on_application
+
+        return agree_on_application(
+            self,
+            shots=shots or self.shots,
+            seed=self.seed if seed is None else seed,
+            circuit_shots=circuit_shots or CIRCUIT_SHOTS,
+            workers=workers,
+            progress=progress,
+        )
+
     def report(self, result: ApplicationResult, **_: object) -> ApplicationResult:
         """What is shown of a result: the result itself."""
         return result
@@ -256,5 +292,5 @@ class Application(schema.Scenario):
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
         read = delivered_by(self).canonical()
-        own = replace(self, chain=None) if "chain" in read else self
+        own = replace(self, **dict.fromkeys(read)) if read else self
         return {"name": self.name, **canonical(own), **read}

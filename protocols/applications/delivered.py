@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from protocols.applications.needs import Need, separable_vector, state_names
 from qnet.errors import ParameterError
@@ -73,6 +74,8 @@ class Delivered:
         shares: Shape (rows,): share of the rounds that each row stands for; None: all the same.
         distance: Where the mean state is not known to all digits: bound on the trace distance of
             the one that is given from it.
+        units: Shape (rows,): which part of a run each row belongs to, by number, where rows of one
+            part depend on one another; None where all are independent.
 
     Examples:
         >>> ideal = ideal_states((Need(),))
@@ -91,6 +94,7 @@ class Delivered:
     notes: tuple[str, ...] = ()
     shares: Array | None = None
     distance: float = 0.0
+    units: npt.NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
         held = sorted(qubit for group in self.groups for qubit in group.qubits)
@@ -215,6 +219,10 @@ class Delivered:
         """The same with the mean duration of rounds of these times (rows,) in s."""
         return replace(self, duration=self.mean(times_s, low=0.0))
 
+    def over_rounds(self, values: Array) -> Array:
+        """Means (k,) over all rounds of what each row gives, (rows, k)."""
+        return np.asarray(values.mean(axis=0) if self.shares is None else self.shares @ values)
+
     def mean(self, values: ArrayLike, low: float = -np.inf, high: float = np.inf) -> Estimate:
         """Estimate of the mean over all rounds of a number that each row gives.
 
@@ -256,10 +264,10 @@ class Delivered:
             shares = np.full(self.rows, 1.0 / self.rows) if self.shares is None else self.shares
             value = float(np.asarray(function(shares @ array)))
             return Estimate.exact(min(max(value, low), high))
-        units = min(_UNITS, self.rows)
-        sums = np.array([part.sum(axis=0) for part in np.array_split(array, units)])
-        counts = np.array([len(part) for part in np.array_split(array, units)], dtype=float)
-        columns = np.column_stack([sums, counts])
+        parts = np.array_split(np.arange(self.rows), min(_UNITS, self.rows))
+        if self.units is not None:
+            parts = [np.flatnonzero(self.units == each) for each in np.unique(self.units)]
+        columns = np.array([[*array[part].sum(axis=0), float(len(part))] for part in parts])
         found = jackknife(lambda x: function(x[..., :-1] / x[..., -1:]), columns)
         clipped = [min(max(each, low), high) for each in found]
         return Estimate(clipped[0], clipped[1], clipped[2], self.rows)

@@ -8,16 +8,23 @@ __all__ = ["APPLICATIONS", "register_application"]
 APPLICATIONS: dict[str, str | type] = {
     "teleportation": "protocols.applications.processors.teleportation:Teleportation",
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
-    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
     "remote-controlled-u": (
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
-    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
     "w-fusion": "protocols.applications.processors.fusion:WFusion",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
+    "distributed-grover": (
+        "protocols.applications.processors.distributed_grover:DistributedGrover"
+    ),
+    "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
+    "verified-blind-computing": (
+        "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
+    ),
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
@@ -30,6 +37,14 @@ APPLICATIONS: dict[str, str | type] = {
     "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
+    ),
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
+    "position-verification": (
+        "protocols.applications.games.position_verification:PositionVerification"
     ),
 }
 

@@ -22,7 +22,7 @@ from protocols.characterisation.measured import (
 )
 from protocols.characterisation.readout import check_counts
 from protocols.characterisation.sequence_decay import fitted_survival
-from qnet.errors import ParameterError, check_non_negative, check_positive, check_real
+from qnet.errors import ParameterError, check_probability, check_real
 from qnet.schema import NOTHING, Description, Whole, check_fields, key
 
 __all__ = ["Benchmarking"]
@@ -45,7 +45,7 @@ def _decay(field: str, value: object) -> tuple[float, float]:
     if not 0.0 < number <= 1.0:
         hint = "it is what one more Clifford leaves of the signal"
         raise ParameterError(field, "lie in (0, 1]", number, hint)
-    return number, check_non_negative(f"{field}[1]", value[1])
+    return number, check_probability(f"{field}[1]", value[1], "give its standard error")
 
 
 def _survivals(field: str, value: object) -> tuple[tuple[int, ...], ...]:
@@ -82,7 +82,9 @@ class Benchmarking(Description):
     p_int: tuple[float, float] | None = key(
         None, read=_decay, excludes=("interleaved",), example=0.975
     )
-    lengths: tuple[float, ...] | None = key(None, check=check_positive, example=[1, 10, 40])
+    lengths: tuple[int, ...] | None = key(
+        None, check=Whole(minimum=0, maximum=10**7), example=[1, 10, 40]
+    )
     reference: tuple[tuple[int, ...], ...] | None = key(
         None, read=_survivals, example=[[985, 15], [890, 110], [660, 340]]
     )
@@ -127,9 +129,8 @@ class Benchmarking(Description):
             values[name] = MeasuredValue.drawn(
                 float(best[k]), draws[:, k], n=n, alpha=settings.alpha, error=float(errors[k])
             )
-        remarks = [
-            "where Cliffords have unequal errors, the infidelity is shifted beyond its interval"
-        ]
+        values["infidelity_bound"] = _shift(best[0], best[1], 2**self.qubits)
+        remarks = ["errors of unequal Cliffords shift infidelity by up to infidelity_bound"]
         if not errors.any():
             remarks.append("p_ref and p_int are given without errors: no interval")
         if strength < 0.0:
@@ -147,7 +148,7 @@ class Benchmarking(Description):
     def _fit(self, settings: EstimationSettings) -> tuple[Array, Array, Array]:
         """Fit both decays, and again to counts drawn from the fits."""
         generator = settings.generator(_STREAM)
-        lengths = np.array(self.lengths)
+        lengths = np.array(self.lengths, dtype=np.float64)
         best, draws = [], []
         for counts in (self.reference, self.interleaved):
             rows = np.array(counts, dtype=np.float64)
@@ -161,3 +162,12 @@ class Benchmarking(Description):
         columns = np.stack(draws, axis=1)
         picked = np.resize(np.arange(_REFITTED), settings.draws)
         return np.array(best), columns.std(axis=0, ddof=1), columns[picked]
+
+
+def _shift(p_ref: float, p_int: float, d: int) -> float:
+    """How far the average infidelity may be off where Cliffords differ (Magesan et al., eq. 5)."""
+    lost = 1.0 - p_ref
+    first = (d - 1.0) / d * (abs(p_ref - p_int / p_ref) + lost)
+    square = d * d - 1.0
+    second = 2.0 * square * lost / (p_ref * d * d) + 4.0 * np.sqrt(lost * square) / p_ref
+    return float(min(first, second))

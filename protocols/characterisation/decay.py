@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 #: would else have too little weight.
 _ROUNDS = 4
 
+#: No contrast is known better than this, however much is counted.
+_LEAST = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class FittedDecay:
@@ -87,8 +90,11 @@ def fit_decay(
     unit_s = float(np.ptp(times_s))
     design = np.stack([np.ones_like(times_s), -times_s / unit_s], axis=1)
     logs, fitted = np.log(contrasts), contrasts
+    least = _LEAST**2 * np.eye(len(logs))
     for _ in range(_ROUNDS):
-        known = np.eye(len(logs)) if covariance is None else covariance / np.outer(fitted, fitted)
+        known = np.eye(len(logs))
+        if covariance is not None:
+            known = (covariance + least) / np.outer(fitted, fitted)
         weighted = np.linalg.solve(known, design)
         spread = np.linalg.inv(design.T @ weighted)
         found = spread @ weighted.T @ logs

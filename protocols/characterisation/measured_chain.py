@@ -41,8 +41,9 @@ FIGURES = (
     "secret_key_rate_hz",
 )
 
-#: Tables in the order in which they say a parameter; the first one that does counts.
-_ORDER = ("pair", "swap", "werner", "heralds", "memory", "benchmarking")
+#: Tables in the order in which they say a parameter; the first one that does counts. The factor of
+#: a swap is that of the pairs that it was measured on.
+_ORDER = ("swap", "pair", "werner", "heralds", "memory", "benchmarking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,8 @@ def measured_chain(base: Chain, device: DeviceParameters) -> Chain:
         ...     state=PairState(werner=0.98)))
         >>> device = DeviceParameters(bell_diagonal=(0.95, 0.02, 0.01, 0.02), t2_s=50.0)
         >>> chain = measured_chain(base, device)
-        >>> chain.link.state, chain.memory
-        (PairState(bell_diagonal=(0.95, 0.02, 0.01, 0.02)), {'t2_s': 50.0})
+        >>> chain.link.state, chain.memory["t2_s"]
+        (PairState(bell_diagonal=(0.95, 0.02, 0.01, 0.02)), 50.0)
     """
     links = [_physical(base, segment.build()) for segment in base.parts]
     described = [_link(link, device) for link in links]

@@ -13,7 +13,7 @@ from protocols.characterisation.correlators import least_deviation
 from protocols.characterisation.decay import FittedDecay, fit_decay
 from protocols.characterisation.measured import Characterised, DrawnParameter, EstimationSettings
 from protocols.characterisation.readout import check_counts
-from qnet.errors import ParameterError, check_non_negative, check_positive
+from qnet.errors import ParameterError
 from qnet.schema import NOTHING, Description, Within, check_fields, key
 
 __all__ = ["DecayTable", "MeasuredMemory"]
@@ -21,6 +21,15 @@ __all__ = ["DecayTable", "MeasuredMemory"]
 Array = NDArray[np.float64]
 
 _STREAMS = {"t1": 5, "t2": 6}
+
+_DELAY = Within(low=0.0, high=1e9, rule="lie in [0, 1e9] s", hint="give the delays in seconds")
+
+#: Least difference of the first and the last delay, in s.
+_SHORTEST_S = 1e-15
+
+_ERROR = Within(
+    low=1e-12, high=2.0, rule="lie in [1e-12, 2]", hint="give the standard error of a contrast"
+)
 
 _CONTRAST = Within(
     low=-1.0, high=1.0, rule="lie in [-1, 1]", hint="a contrast is a difference of probabilities"
@@ -55,11 +64,11 @@ class DecayTable(Description):
         (2e-05, 0.0001)
     """
 
-    times_s: tuple[float, ...] | None = key(None, check=check_non_negative, example=[2e-5, 1e-4])
+    times_s: tuple[float, ...] | None = key(None, check=_DELAY, example=[2e-5, 1e-4])
     contrasts: tuple[float, ...] | None = key(
         None, check=_CONTRAST, excludes=("counts",), example=[0.81, 0.55]
     )
-    errors: tuple[float, ...] | None = key(None, check=check_positive, example=[0.01, 0.01])
+    errors: tuple[float, ...] | None = key(None, check=_ERROR, example=[0.01, 0.01])
     counts: tuple[tuple[int, ...], ...] | None = key(
         None, read=_rows, example=[[905, 95], [775, 225]]
     )
@@ -70,7 +79,7 @@ class DecayTable(Description):
         times = self.times_s
         if times is None:
             raise ParameterError("times_s", "be given", NOTHING, "write the delays in s")
-        if len(set(times)) < 2:
+        if len(times) < 2 or max(times) - min(times) < _SHORTEST_S:
             raise ParameterError("times_s", "hold two delays that differ", times, "wait longer")
         if self.contrasts is None and self.counts is None:
             raise ParameterError("contrasts", "be given, or counts", NOTHING, "one for each delay")

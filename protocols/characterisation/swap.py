@@ -6,18 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.characterisation.correlators import correlators_of
 from protocols.characterisation.heralds import COUNTED, check_counted, heralded
 from protocols.characterisation.measured import Characterised, DrawnParameter, EstimationSettings
-from protocols.characterisation.pair import BELL_WEIGHTS, bell_vector
+from protocols.characterisation.pair import BELL_WEIGHTS
 from protocols.characterisation.pair_counts import BASES, Ends, PairCounts
 from protocols.characterisation.simplex import on_simplex
-from protocols.characterisation.swap_factor import PAIRS, characterise_swap, readout_flip_of
+from protocols.characterisation.swap_factor import (
+    PAIRS,
+    characterise_swap,
+    readout_flip_of,
+    with_strength,
+)
 from qnet.errors import ParameterError
 from qnet.schema import NOTHING, Description, Within, check_fields, key
+from qnet.states import weights_from_correlators
 
 __all__ = ["FLIP", "MeasuredSwap"]
+
+Array = NDArray[np.float64]
 
 #: Qubits at the ends of each pair: the station B has one for either side.
 _ENDS: dict[str, Ends] = {"AB": ("A", "B1"), "BC": ("B2", "C"), "AC": ("A", "C")}
@@ -80,9 +89,10 @@ class MeasuredSwap(Description):
             flip=readout_flip_of(self.readout_flip, settings),
             n=int(found.shots.sum()),
         )
-        by_pair = found.values.reshape(3, 3)
+        by_pair, drawn = (_upright(each) for each in (found.values, draws))
         with np.errstate(divide="ignore", invalid="ignore"):
-            factors = np.abs(by_pair[2] / (by_pair[0] * by_pair[1]))
+            factors = by_pair[2] / (by_pair[0] * by_pair[1])
+        swap = with_strength(swap, by_pair, drawn, settings)
         bounds = (-1.0 / 3.0, 1.0)
         values = {
             **swap.values,
@@ -91,14 +101,19 @@ class MeasuredSwap(Description):
                 name: found.linear(row, 0.0, bounds) for name, row in zip(PAIRS, rows, strict=True)
             },
         }
-        links = DrawnParameter(
-            _mean_link(found.values[None, :])[0],
-            _mean_link(draws),
-        )
+        links = DrawnParameter(_mean_link(by_pair), _mean_link(drawn))
         parameters = {**swap.parameters, "bell_diagonal": links}
         return heralded(Characterised(values, swap.remarks, parameters), self, settings)
 
 
-def _mean_link(correlators: Any) -> Any:  # noqa: ANN401 - arrays
-    """Mean state (k, 4) of AB and BC out of all nine correlators (k, 9)."""
-    return on_simplex(bell_vector((correlators[:, :3] + correlators[:, 3:6]) / 2.0))
+def _upright(correlators: Array) -> Array:
+    """XX, -YY, ZZ of three pairs (..., 3, 3) out of their XX, YY, ZZ in a row (..., 9)."""
+    signs = np.array([1.0, -1.0, 1.0])
+    return np.asarray(correlators.reshape(*correlators.shape[:-1], 3, 3) * signs)
+
+
+def _mean_link(correlators: Array) -> Array:
+    """Geometric mean state (..., 4) of AB and BC: two of it swap to what AB and BC swap to."""
+    left, right = correlators[..., 0, :], correlators[..., 1, :]
+    both = np.sqrt(np.maximum(left * right, 0.0)) * np.sign(left)
+    return on_simplex(weights_from_correlators(both))

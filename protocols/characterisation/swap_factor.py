@@ -22,12 +22,16 @@ from qnet.errors import ParameterError
 from qnet.hardware import Gates
 from qnet.plans.maps import read_factors
 
-__all__ = ["PAIRS", "characterise_swap", "readout_flip_of"]
+__all__ = ["PAIRS", "characterise_swap", "readout_flip_of", "with_strength"]
 
 Array = NDArray[np.float64]
 
 #: The two pairs that are swapped, and the pair that comes of it.
 PAIRS = ("AB", "BC", "AC")
+
+
+#: Least Werner parameter of a pair that tells something of a swap.
+_LEAST_WERNER = 0.01
 
 
 def readout_flip_of(given: float | None, settings: EstimationSettings) -> tuple[float, str]:
@@ -76,44 +80,64 @@ def characterise_swap(
         n: Number of counts behind it.
 
     Raises:
-        ParameterError: If a pair to swap has no positive Werner parameter.
+        ParameterError: If a pair to swap has hardly any Werner parameter.
     """
     for name, value in zip(PAIRS[:2], werner, strict=False):
-        if value <= 0.0:
+        if value < _LEAST_WERNER:
             hint = "such a pair says nothing of a swap: measure better pairs, or more of them"
             place = f"{field}.{name}"
-            raise ParameterError(place, "have a positive Werner parameter", float(value), hint)
+            rule = f"have a Werner parameter of {_LEAST_WERNER:g} or more"
+            raise ParameterError(place, rule, float(value), hint)
     error, remark = flip
     factor = float(werner[2] / (werner[0] * werner[1]))
     slope = np.array([-factor / werner[0], -factor / werner[1], 1.0 / (werner[0] * werner[1])])
     sigma = float(np.sqrt(slope @ covariance @ slope))
-    drawn = _factors(draws)
-    kept = 1.0 - 2.0 * error
-    all_kept = float(np.mean(read_factors(Gates(readout_flip_0=error, readout_flip_1=error), 0.0)))
+    usable = np.minimum(draws[:, 0], draws[:, 1]) > _LEAST_WERNER / 100.0
+    product = np.where(usable, draws[:, 0] * draws[:, 1], 1.0)
+    drawn = np.where(usable, draws[:, 2] / product, np.inf)
     found = MeasuredValue.drawn(factor, drawn, n=n, alpha=settings.alpha, error=sigma)
+    kept = 1.0 - 2.0 * error
     values: dict[str, Any] = {
         "swap_factor": found,
         "bell_measurement_loss": found.changed(lambda f: 1.0 - f / kept, 1.0 / kept),
         "readout_flip": error,
-        "cnot_depolarizing": found.changed(lambda f: 1.0 - f / all_kept, 1.0 / all_kept),
     }
-    depolarizing = DrawnParameter(
-        np.array(1.0 - factor / all_kept), np.where(np.isfinite(drawn), 1.0 - drawn / all_kept, 0.0)
+    parameters = {"readout_flip": DrawnParameter(np.array(error), np.full(len(drawn), error))}
+    return Characterised(values, (remark,) if remark else (), parameters)
+
+
+def with_strength(
+    found: Characterised, correlators: Array, draws: Array, settings: EstimationSettings
+) -> Characterised:
+    """A swap, and the depolarising of its CNOT that makes a chain of three nodes as good.
+
+    The strength is that with which the circuit of the Bell measurement, its readouts flipped as
+    they are, gives the fidelity of AC out of AB and BC.
+
+    Args:
+        found: The swap.
+        correlators: XX, -YY, ZZ of AB, BC, AC, shape (3, 3).
+        draws: What they may be as well, shape (k, 3, 3).
+        settings: Confidence of the interval.
+    """
+    flip = round(float(found.values["readout_flip"]), 15)
+    kept = read_factors(Gates(readout_flip_0=flip, readout_flip_1=flip), 0.0)
+
+    def strength(given: Array) -> Array:
+        perfect = (given[..., 0, :] * given[..., 1, :]) @ kept
+        usable = perfect > _LEAST_WERNER**2 / 100.0
+        left = given[..., 2, :].sum(axis=-1) / np.where(usable, perfect, 1.0)
+        return np.asarray(np.where(usable, 1.0 - left, 0.0))
+
+    best, drawn = strength(correlators), strength(draws)
+    n = found.values["swap_factor"].estimate.n
+    value = MeasuredValue.drawn(float(best), drawn, n=n, alpha=settings.alpha)
+    remarks = found.remarks
+    if best < 0.0:
+        told = "the swap loses less than its readout must: in a chain its gates are perfect"
+        remarks = (*remarks, told)
+    return Characterised(
+        {**found.values, "cnot_depolarizing": value},
+        remarks,
+        {**found.parameters, "cnot_depolarizing": DrawnParameter(best, drawn)},
     )
-    remarks = [remark] if remark else []
-    if factor > all_kept:
-        remarks.append(
-            "the swap loses less than its readout must: in a chain its gates are perfect"
-        )
-    parameters = {
-        "cnot_depolarizing": depolarizing,
-        "readout_flip": DrawnParameter(np.array(error), np.full(len(drawn), error)),
-    }
-    return Characterised(values, tuple(remarks), parameters)
-
-
-def _factors(draws: Array) -> Array:
-    """Swap factors (k,); infinite where a pair to swap has no positive Werner parameter."""
-    product = draws[:, 0] * draws[:, 1]
-    usable = (draws[:, 0] > 0.0) & (draws[:, 1] > 0.0)
-    return np.where(usable, draws[:, 2] / np.where(usable, product, 1.0), np.inf)

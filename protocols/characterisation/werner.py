@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.characterisation.heralds import COUNTED, check_counted, heralded
 from protocols.characterisation.measured import Characterised, DrawnParameter, EstimationSettings
 from protocols.characterisation.swap import FLIP
-from protocols.characterisation.swap_factor import PAIRS, characterise_swap, readout_flip_of
-from qnet.errors import ParameterError, check_non_negative, check_real
+from protocols.characterisation.swap_factor import (
+    PAIRS,
+    characterise_swap,
+    readout_flip_of,
+    with_strength,
+)
+from qnet.errors import ParameterError, check_probability, check_real
 from qnet.schema import NOTHING, Description, check_fields, key
-from qnet.states import bell_weights, werner
+from qnet.states import weights_from_correlators
 
 __all__ = ["WernerSwap", "with_error"]
 
@@ -36,7 +42,7 @@ def with_error(field: str, value: object) -> tuple[float, float]:
     number = check_real(place, value[0])
     if not -1.0 / 3.0 <= number <= 1.0:
         raise ParameterError(place, "lie in [-1/3, 1]", number, "w = (4 F - 1)/3")
-    return number, check_non_negative(f"{field}[1]", value[1])
+    return number, check_probability(f"{field}[1]", value[1], "give its standard error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -84,10 +90,16 @@ class WernerSwap(Description):
         found = characterise_swap(
             "werner", means, np.diag(errors**2), draws, settings, flip=flip, n=0
         )
-        of_links = np.clip(draws[:, :2].mean(axis=1), -1.0 / 3.0, 1.0)
-        links = DrawnParameter(
-            bell_weights(werner(float(means[:2].mean()))),
-            np.array([bell_weights(werner(float(each))) for each in of_links]),
+        found = with_strength(
+            found, means[:, None] * np.ones(3), draws[:, :, None] * np.ones(3), settings
         )
+        links = DrawnParameter(_mean_link(means[None, :])[0], _mean_link(draws))
         parameters = {**found.parameters, "bell_diagonal": links}
         return heralded(Characterised(found.values, found.remarks, parameters), self, settings)
+
+
+def _mean_link(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Werner state (k, 4) whose parameter is the geometric mean of those of AB and BC (k, 3)."""
+    product = np.maximum(parameters[:, 0] * parameters[:, 1], 0.0)
+    mean = np.minimum(np.sqrt(product), 1.0)
+    return weights_from_correlators(mean[:, None] * np.ones(3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qnet.metrics.figures import Figure, Value, html_table, shown_in
+from qnet.metrics.figures import Figure, Value, html_table, shown_in, text_table
 from qnet.metrics.security import SecurityClaim
 
 __all__ = ["DARK", "KeyRate", "pulse_rate"]
@@ -75,9 +75,17 @@ class KeyRate:
         }
         return shown_in(place, {**figures})
 
+    def __str__(self) -> str:
+        """The figures as a table, one per line, and what the key claims."""
+        return text_table(*self._shown)
+
     def _repr_html_(self) -> str:
+        return html_table(*self._shown)
+
+    @property
+    def _shown(self) -> tuple[dict[Figure, Value], str]:
         claim = "; ".join([str(self.security), *self.security.assumes])
-        return html_table(self.table("text"), self.reason or claim)
+        return self.table("text"), self.reason or claim
 
 
 def pulse_rate(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
-from qnet.metrics.figures import Figure, Value, html_table, shown_in
+from qnet.metrics.figures import Figure, Value, html_table, shown_in, text_table
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
@@ -135,9 +135,17 @@ class QkdResult:
         found = {figure: getattr(self, figure.name) for figure in others}
         return shown_in(place, {all_bits: self.qber, **rates, **found})
 
+    def __str__(self) -> str:
+        """The figures as a table, one per line, and what the key claims."""
+        return text_table(*self._shown)
+
     def _repr_html_(self) -> str:
+        return html_table(*self._shown)
+
+    @property
+    def _shown(self) -> tuple[dict[Figure, Value], str]:
         rows = sorted(self.table("text").items(), key=lambda row: row[0].name != "sifted_bits")
-        return html_table(dict(rows), self.security.sentence)
+        return dict(rows), self.security.sentence
 
 
 def expected_count(events: int, trials: int) -> Estimate:

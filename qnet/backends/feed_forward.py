@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qnet.backends.conditions import BranchError
@@ -97,14 +97,9 @@ def playable(
         rule = "use no qubit again after its measurement on a device that cannot measure midway"
         hint = "take another device, or mid_circuit=True where you know that this one can"
         raise ParameterError("circuit", rule, f"qubit {reused[0]}", hint)
-    if found.way == "device":
+    if able:
         return found
-    return PlayableCircuit(
-        circuit=measured_last(found.circuit),
-        way=found.way,
-        corrections=found.corrections,
-        reason=found.reason,
-    )
+    return replace(found, circuit=measured_last(found.circuit))
 
 
 def _without_feed_forward(circuit: QuantumCircuit, way: str, *, asked: bool) -> PlayableCircuit:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeCircuit", "check_circuit", "target_of", "translate"]
 
-#: Layouts that are known by a word.
-_LEAST_ERROR = "least-error"
+#: A layout that is known by a word; of a device that nobody names, any is.
+LEAST_ERROR = "least-error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +127,14 @@ def translate(
     drawn, left_out = without_simulated_steps(circuit, names)
     form = playable(drawn, target, feed_forward, mid_circuit=mid_circuit)
     if target is None:
-        if qubits is not None:
+        if qubits is not None and qubits != LEAST_ERROR:
             hint = "name the device: target=backend.target"
             raise ParameterError("qubits", "come with a target", qubits, hint)
         native, where = form.circuit, tuple(range(circuit.num_qubits))
     else:
         chosen = _chosen(form.circuit, target, qubits)
         native = _transpiled(form.circuit, target, chosen, optimization_level, seed)
-        layout = native.layout.initial_index_layout(filter_ancillas=True)
-        where = tuple(int(place) for place in layout)
+        where = _starts(native, circuit.num_qubits)
     return NativeCircuit(
         circuit=native,
         qubits=where,
@@ -170,7 +169,7 @@ def _chosen(
     circuit: QuantumCircuit, target: Target, qubits: Sequence[int] | str | None
 ) -> list[int] | None:
     if isinstance(qubits, str):
-        if qubits != _LEAST_ERROR:
+        if qubits != LEAST_ERROR:
             hint = "give their numbers, or 'least-error'"
             raise ParameterError("qubits", "be numbers of qubits", qubits, hint)
         return least_error_qubits(circuit, target)
@@ -201,6 +200,13 @@ def _transpiled(
         said = str(getattr(error, "message", None) or error).strip().splitlines()
         rule, hint = "have a form in native gates of the device", said[-1][:160] if said else ""
         raise ParameterError("circuit", rule, circuit.name, hint or "see its gates") from error
+
+
+def _starts(native: QuantumCircuit, count: int) -> tuple[int, ...]:
+    """Which qubit of the device each qubit of the drawn circuit starts on."""
+    if native.layout is None:
+        return tuple(range(count))
+    return tuple(int(q) for q in native.layout.initial_index_layout(filter_ancillas=True))
 
 
 def _in_samples(circuit: QuantumCircuit, target: Target) -> QuantumCircuit:

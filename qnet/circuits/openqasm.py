@@ -1,6 +1,6 @@
 """OpenQASM 3 of a circuit, with waits as delays, or as boxes that a device fills itself.
 
-A. Cross et al., ACM Trans. Quantum Comput. 3, 12 (2022), doi:10.1145/3505636: ``box`` holds what
+A. W. Cross et al., ACM Trans. Quantum Comput. 3, 12 (2022), doi:10.1145/3505636: ``box`` holds what
 happens within a given duration, ``stretch`` is a duration that the compiler finds.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from qnet.plans.base import Plan
     from qnet.progress import ProgressCallback
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "fresh_seed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +66,18 @@ class Engine:
         """Play a plan; arguments as of `qnet.play`.
 
         Raises:
-            ParameterError: If shots or seed are missing, or an option is another engine's.
+            ParameterError: If shots are missing, or an option is another engine's.
         """
         for name, value in options.items():
             if name not in self.options:
                 rule = f"be an option of engine={self.name!r}"
                 raise ParameterError(name, rule, value, "leave it out, or take another engine")
         if self.draws:
-            for name, value in (("shots", shots), ("seed", seed)):
-                if value is None:
-                    hint = "give a whole number, or use engine='exact', which draws nothing"
-                    raise ParameterError(name, f"be given for engine={self.name!r}", value, hint)
-            options |= {"shots": shots, "seed": seed, "workers": workers}
+            if shots is None:
+                hint = "give a whole number, or use engine='exact', which draws nothing"
+                raise ParameterError("shots", f"be given for engine={self.name!r}", shots, hint)
+            drawn = fresh_seed() if seed is None else seed
+            options |= {"shots": shots, "seed": drawn, "workers": workers}
         with opened(progress):
             found: ChainResult = self.load()(plan, key=key, progress=progress, **options)
         return found
@@ -97,3 +98,13 @@ class Engine:
         """
         table = getattr(description, self.name, None)
         return {} if table is None else {name: getattr(table, name) for name in self.options}
+
+
+def fresh_seed() -> int:
+    """A seed that the operating system draws; a result that was drawn from it says it.
+
+    Examples:
+        >>> 0 <= fresh_seed() < 2**32
+        True
+    """
+    return secrets.randbits(32)

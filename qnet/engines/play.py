@@ -64,7 +64,8 @@ def play(
             proven bounds; draws nothing), ``circuit`` (every timeline as one joint circuit on
             Aer; slow, the referee), or one that was registered.
         shots: Number of delivered pairs to draw; the exact engine needs none.
-        seed: Seed of the run; the same seed gives the same result for any number of workers.
+        seed: Seed of the run; the same seed gives the same result for any number of workers. One
+            is drawn unless given: the result says which.
         key: How a secret key is taken from the pairs.
         workers: Number of processes. A script that asks for more than one must start from
             ``if __name__ == "__main__":``, as always with processes in Python.

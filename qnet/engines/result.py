@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,13 +18,18 @@ from qnet.metrics import (
     secret_key_fraction_estimate,
     secret_key_rate_estimate,
 )
-from qnet.metrics.figures import FIGURES, Figure, Value, figures_in, html_table, rows_of
+from qnet.metrics.dataframe import dataframe_of
+from qnet.metrics.figures import FIGURES, Figure, Value, figures_in, html_table, text_table
 from qnet.metrics.moments import correlator_weights
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.plans import Plan
 from qnet.plans.remarks import remarks
 from qnet.schema import Within, check_fields, key, within
-from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array
+from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array, to_density_matrix
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from qiskit.quantum_info import DensityMatrix
 
 __all__ = [
     "ChainFigures",
@@ -212,13 +218,29 @@ class ChainFigures(ABC):
         rates = {"X": self.qber_x, "Y": self.qber_y, "Z": self.qber_z}
         return [(basis, rates[basis]) for basis in bases]
 
+    def __str__(self) -> str:
+        """The figures as a table, one per line, and what the key claims."""
+        return text_table(self.table("text"), self.security.sentence)
+
     def summary(self) -> str:
-        """The figures as a table, one per line."""
-        rows = [
-            f"{title:<16} {value!s:<36} {figure.unit}".rstrip()
-            for figure, title, value in rows_of(self.table("text"))
-        ]
-        return "\n".join([*rows, f"{'security':<16} {self.security.sentence}"])
+        """The figures as a table, one per line: what ``print`` shows."""
+        return str(self)
+
+    @property
+    def density_matrix(self) -> DensityMatrix:
+        """Mean state of the delivered pairs, as a Qiskit density matrix.
+
+        Qubit 0 is the left end's, and the rightmost letter of a basis state.
+        """
+        return to_density_matrix(self.mean_fano)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """The figures as a table of pandas: one row each, with title, unit and interval.
+
+        Raises:
+            ParameterError: If pandas is not installed.
+        """
+        return dataframe_of(self.table())
 
     def _repr_html_(self) -> str:
         return html_table(self.table("text"), self.security.sentence)
@@ -228,6 +250,11 @@ class ChainResult(ChainFigures):
     """What an engine found when it played a plan; figures, and where they come from."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        drawn = f"{self.shots} pairs, seed {self.seed}, " if self.shots else ""
+        figures = f"rate {self.rate_hz} Hz, fidelity {self.fidelity}"
+        return f"<{type(self).__name__}: {drawn}{figures}>"
 
     plan: Plan
     engine: str
@@ -257,7 +284,7 @@ class ChainResult(ChainFigures):
         return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SampledFigures(ChainFigures):
     """Figures of merit from the moments of deliveries, each with a 95 % interval.
 
@@ -304,7 +331,7 @@ class SampledFigures(ChainFigures):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SampledResult(SampledFigures, ChainResult):
     """Figures of merit of a plan whose deliveries were drawn: those of `SampledFigures`.
 

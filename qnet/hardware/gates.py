@@ -80,7 +80,7 @@ class Gates(Description):
             >>> 0.0 < Gates.from_backend(GenericBackendV2(5, seed=1)).two_qubit_infidelity < 0.02
             True
         """
-        made: type[Gates] = loaded(_OF_A_DEVICE)  # type: ignore[assignment]
+        made: type[Gates] = loaded(_OF_A_DEVICE)
         return made.from_backend(backend, qubits)
 
     @property

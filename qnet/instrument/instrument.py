@@ -51,7 +51,7 @@ class Factor:
             raise ParameterError("maps", "fit the factor", np.shape(self.maps), hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Instrument:
     """A circuit under its noise: one completely positive map per classical outcome, exact.
 
@@ -94,6 +94,12 @@ class Instrument:
     outputs: tuple[str, ...]
     clbits: tuple[str, ...]
     registers: tuple[tuple[str, tuple[int | None, ...]], ...]
+
+    def __repr__(self) -> str:
+        ins, outs = (", ".join(names) or "nothing" for names in (self.inputs, self.outputs))
+        bits = f", bits {', '.join(self.clbits)}" if self.clbits else ""
+        parts = f", {len(self.factors)} independent parts" if len(self.factors) > 1 else ""
+        return f"<Instrument: {ins} -> {outs}{bits}{parts}>"
 
     def outcomes(self) -> Iterator[dict[str, str]]:
         """All values of the written bits, each as register name -> bits, in ascending order."""

@@ -26,6 +26,7 @@ __all__ = [
     "register_figure",
     "rows_of",
     "shown_in",
+    "text_table",
 ]
 
 #: What a figure may be: with its interval, several of them, a plain number, or not known.
@@ -282,6 +283,24 @@ def rows_of(table: Mapping[Figure, Value]) -> Iterator[tuple[Figure, str, Estima
                     yield figure, f"{figure.title} {number}", each
         elif value is not None:
             yield figure, figure.title, value
+
+
+def text_table(table: Mapping[Figure, Value], remark: str = "") -> str:
+    """A table as text with a line per figure, and a remark below it.
+
+    Args:
+        table: As a result gives it.
+        remark: A sentence; none when empty.
+
+    Examples:
+        >>> print(text_table({FIGURES["rate_hz"]: Estimate(1.0, 2.0, 4.0, 9)}))
+        rate             2.0 [1.0, 4.0]                       Hz
+    """
+    rows = [
+        f"{title:<16} {_as_estimate(value)!s:<36} {figure.unit}".rstrip()
+        for figure, title, value in rows_of(table)
+    ]
+    return "\n".join([*rows, *([f"{'security':<16} {remark}"] if remark else [])])
 
 
 def html_table(table: Mapping[Figure, Value], remark: str = "") -> str:

@@ -33,6 +33,10 @@ class Demand(Description):
         priority: Higher goes first.
         patience_s: How long a session waits before it gives up, in s; for ever unless given; not of
             sessions that always ask.
+        window_s: How long a pair of a session may wait for the others, in s; then it is given up
+            and made anew; for ever unless given.
+        round_name: Of sessions that come in turn: those of all demands with this name come
+            together, and again when all of them have their pairs.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -53,6 +57,8 @@ class Demand(Description):
     minimum_fidelity: float = key(0.0, check=check_probability)
     priority: int = key(0, check=Whole(minimum=-(2**31), maximum=2**31))
     patience_s: float | None = key(None, check=check_non_negative, example=60.0)
+    window_s: float | None = key(None, check=check_positive, example=0.5)
+    round_name: str | None = key(None, example="fusion")
 
     @property
     def is_backlog(self) -> bool:
@@ -100,6 +106,9 @@ class Demand(Description):
             ):
                 rule = f"be left out with arrivals = {self.arrivals!r}"
                 raise ParameterError(name, rule, value, "remove it, or take other arrivals")
+        if self.round_name is not None and self.arrivals != "in-turn":
+            hint = "sessions of a round come when those before are over: arrivals = 'in-turn'"
+            raise ParameterError("round_name", "be of sessions in turn", self.round_name, hint)
         if self.arrivals == "bernoulli" and (self.rate_hz or 0.0) * (self.slot_s or 0.0) > 1.0:
             rule = f"be at most 1/slot_s = {1.0 / (self.slot_s or 1.0):g} Hz"
             raise ParameterError("rate_hz", rule, self.rate_hz, "one session a slot at most")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -176,6 +176,9 @@ class Recorder:
 
     #: Whether it also keeps who got what, and what is delivered after the measured time.
     follows_sessions: ClassVar[bool] = False
+
+    #: Whether it has all that it wants, so that the run can end; None where it wants it all.
+    enough: Callable[[], bool] | None = None
 
     def __init__(self, demand: int | None = None) -> None:
         self.demand = demand

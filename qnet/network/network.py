@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -133,7 +134,7 @@ def swap_asap_plan(links: Sequence[Plan], stations: Sequence[Station]) -> Plan:
     return SwapAsap(segments=tuple(links), stations=tuple(stations))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Network:
     """Nodes and edges; each distinct edge's link was compiled once.
 
@@ -172,6 +173,19 @@ class Network:
             double = next(edge for k, edge in enumerate(self.edges) if ends[k] in ends[:k])
             hint = "draw parallel fibres as one edge with more memories"
             raise ParameterError("edge.ends", "be there once", double.ends, hint)
+
+    def __repr__(self) -> str:
+        return f"<Network: {len(self.nodes)} nodes, {len(self.edges)} edges>"
+
+    def __str__(self) -> str:
+        """Its nodes, and its edges with their lengths and the pairs that they make per second."""
+        lines = [repr(self)[1:-1], ", ".join(node.name for node in self.nodes)]
+        for edge in self.edges:
+            length = "" if edge.length_km is None else f", {edge.length_km:g} km"
+            rate = edge.pair_rate_hz
+            made = "" if math.isinf(rate) else f", up to {rate:.3g} pairs/s"
+            lines.append(f"{' - '.join(edge.ends)}{length}{made}")
+        return "\n".join(lines)
 
     @cached_property
     def node_number(self) -> dict[str, int]:

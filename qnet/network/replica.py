@@ -14,7 +14,7 @@ from qnet.network.ghz import Fusion, fused_states, ghz_figures
 from qnet.network.kernel import EventQueue
 from qnet.network.reservation.slots import Numbers
 from qnet.network.session import Session
-from qnet.network.session_arrivals import Arrivals, start_arrivals
+from qnet.network.session_arrivals import Arrivals, Turns, start_arrivals
 from qnet.network.streams import named_stream
 from qnet.network.tally import Tally
 from qnet.progress import ProgressCallback
@@ -57,6 +57,7 @@ class Replica:
         #: How many faults hold each edge down.
         self.down = [0] * len(case.network.edges)
         self.arrivals: tuple[Arrivals, ...] = ()
+        self._turns = Turns(self)
         self._samplers: dict[tuple[str, ...], Sampler] = {}
         self.controller = controller_class(case.controller.allocation)(self)
 
@@ -108,8 +109,7 @@ class Replica:
             session.block, session.demand, started - session.arrival, ended - started
         )
         self._close(session)
-        if self.case.demands[session.demand].arrivals == "in-turn":
-            self.arrivals[session.demand].another(ended)
+        self._turns.end(session.demand, ended)
 
     def _close(self, session: Session) -> None:
         if session.block >= 0:
@@ -168,12 +168,14 @@ class Replica:
         self.controller.start()
         events.run(0.0)
         self.tally.begin()
+        recorder = self.recorder
+        enough = None if recorder is None else recorder.enough
         for block in range(run.blocks):
-            events.run(run.duration_s * (block + 1) / run.blocks)
+            events.run(run.duration_s * (block + 1) / run.blocks, enough)
             self.tally.end_block(block)
             if self.progress is not None:
                 self.progress(block + 1, run.blocks)
-        while self._goes_on():
+        while not (enough is not None and enough()) and self._goes_on():
             pass
         self.controller.finish()
         return self.tally

@@ -15,7 +15,7 @@ from qnet.network.kernel import ARRIVED, to_digits
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
 
-__all__ = ["Arrivals", "start_arrivals"]
+__all__ = ["Arrivals", "Turns", "start_arrivals"]
 
 #: Random numbers that are drawn at a time.
 _DRAWN = 256
@@ -98,6 +98,38 @@ class Arrivals:
         """Of a backlog, or in turn: another session comes now, or at a later time in s."""
         now = self.replica.events.now
         self.replica.events.at(now if at is None else max(now, at), ARRIVED, self._arrive)
+
+
+class Turns:
+    """Sessions that come in turn: the next one when the one before, and those of its round, end.
+
+    Args:
+        replica: The replica.
+    """
+
+    def __init__(self, replica: Replica) -> None:
+        self.replica = replica
+        of_round: dict[object, list[int]] = {}
+        for number, demand in enumerate(replica.case.demands):
+            if demand.arrivals == "in-turn":
+                of_round.setdefault(demand.round_name or number, []).append(number)
+        #: By demand: the demands of its round, and how many sessions of it have ended so far.
+        self._members = {k: numbers for numbers in of_round.values() for k in numbers}
+        self._ended = dict.fromkeys(self._members, 0)
+        self._latest = dict.fromkeys(self._members, 0.0)
+
+    def end(self, demand: int, at: float) -> None:
+        """A session of a demand has its pairs at a time in s."""
+        members = self._members.get(demand)
+        if members is None:
+            return
+        first = members[0]
+        self._latest[first] = max(self._latest[first], at) if self._ended[first] else at
+        self._ended[first] += 1
+        if self._ended[first] == len(members):
+            self._ended[first] = 0
+            for each in members:
+                self.replica.arrivals[each].another(self._latest[first])
 
 
 def stream_names(demands: Iterable[tuple[str, ...]]) -> tuple[tuple[object, ...], ...]:

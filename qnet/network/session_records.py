@@ -105,13 +105,22 @@ class _SessionRecorder(Recorder):
 
     follows_sessions: ClassVar[bool] = True
 
-    def __init__(self) -> None:
+    def __init__(self, demands: Sequence[int], most: int | None) -> None:
         super().__init__()
         self.sessions: list[Session] = []
+        #: By demand: how many sessions are still to come before the run can end.
+        self._missing = dict.fromkeys(demands, 0 if most is None else most + 1)
+        self._waits_for = 0 if most is None else len(self._missing)
+        if self._waits_for:
+            self.enough = lambda: not self._waits_for
 
     def came(self, session: Session) -> None:
         """A session has come."""
         self.sessions.append(session)
+        missing = self._missing.get(session.demand, 0)
+        if session.block >= 0 and missing:
+            self._missing[session.demand] = missing - 1
+            self._waits_for -= missing == 1
 
 
 def play_sessions(
@@ -158,7 +167,9 @@ def _play_replica(
     most: int | None,
     warm_up: bool,
 ) -> list[SessionRecords]:
-    recorder = _SessionRecorder()
+    # Of sessions that come in turn all are over when another comes: the run can end.
+    in_turn = all(case.demands[each].arrivals == "in-turn" for each in demands)
+    recorder = _SessionRecorder(demands, most if in_turn else None)
     replica = Replica(case, number, recorder, progress)
     replica.play()
     came = [each for each in recorder.sessions if warm_up or each.block >= 0]
@@ -237,7 +248,13 @@ def end_memories(network: Network, route: Sequence[str], fused_at: str = "") -> 
     return links[0].ends[0], links[-1].ends[1]
 
 
-def kept_until(case: NetworkCase, records: SessionRecords, rows: Numbers, waits_s: Array) -> Array:
+def kept_until(
+    case: NetworkCase,
+    records: SessionRecords,
+    rows: Numbers,
+    waits_s: Array,
+    memory: Memory | None = None,
+) -> Array:
     """Pauli vectors (rows, 4**ends) of some states after their ends kept them for a while.
 
     Args:
@@ -245,6 +262,7 @@ def kept_until(case: NetworkCase, records: SessionRecords, rows: Numbers, waits_
         records: What was delivered.
         rows: Places of the states.
         waits_s: How long each is kept, in s.
+        memory: Where; in the memories of the network at its ends unless given.
     """
     states = records.states[rows]
     groups: dict[tuple[str, ...], list[int]] = {}
@@ -255,6 +273,8 @@ def kept_until(case: NetworkCase, records: SessionRecords, rows: Numbers, waits_
         hub = hub_of(case.network, [asked.ends for asked in case.demands])
     for route, places in groups.items():
         memories = end_memories(case.network, route, hub)
+        if memory is not None:
+            memories = (memory,) * len(memories)
         states[places] = _kept(states[places], memories, waits_s[places])
     return states
 

@@ -270,12 +270,32 @@ class Plan(ABC):
             words.append(f"cut-off of the {self.cutoff.kind} at {self.cutoff.time_s:.3g} s")
         return ", ".join(words)
 
+    def __str__(self) -> str:
+        """The tree of steps, equal neighbours written once."""
+        return "\n".join(_lines(self, 1, ""))
+
     def _repr_html_(self) -> str:
         return f"<ul>{_item(self, 1)}</ul>"
 
 
+def _same(plan: Plan) -> list[tuple[Plan, int]]:
+    """The parts of a plan, equal neighbours once with their number."""
+    return [(part, len(list(same))) for part, same in groupby(plan.children)]
+
+
+def _words(plan: Plan, count: int) -> str:
+    return (f"{count} × " if count > 1 else "") + plan.words()
+
+
+def _lines(plan: Plan, count: int, indent: str) -> Iterator[str]:
+    """A plan as indented lines of text."""
+    yield indent + _words(plan, count)
+    for part, number in _same(plan):
+        yield from _lines(part, number, f"{indent}  ")
+
+
 def _item(plan: Plan, count: int) -> str:
-    """An item of a nested HTML list; equal neighbours are written once, with their number."""
-    words = escape((f"{count} × " if count > 1 else "") + plan.words())
-    parts = "".join(_item(part, len(list(same))) for part, same in groupby(plan.children))
+    """A plan as an item of a nested HTML list."""
+    words = escape(_words(plan, count))
+    parts = "".join(_item(part, number) for part, number in _same(plan))
     return f"<li>{words}<ul>{parts}</ul></li>" if parts else f"<li>{words}</li>"

@@ -17,7 +17,7 @@ from qnet.schema.entries import Entry, entries, join, summary, tables_beside
 from qnet.schema.kinds import KINDS, VARIANTS, classes_of, variants_of
 from qnet.schema.write import plain
 
-__all__ = ["Section", "pages", "sections", "told_example"]
+__all__ = ["Section", "pages", "sections", "told_example", "type_in_words"]
 
 _TYPES = {"float": "number", "int": "whole number", "bool": "`true` or `false`", "str": "text"}
 
@@ -233,7 +233,7 @@ def _entry(name: str, entry: Entry, is_part: bool) -> tuple[tuple[str, str], str
     example = told_example(entry)
     if example and example != shown:
         says.append(f"Example: `{entry.name} = {example}`")
-    return (name, _type(entry)), " ".join(each for each in says if each)
+    return (name, type_in_words(entry)), " ".join(each for each in says if each)
 
 
 def _markdown(text: str) -> str:
@@ -273,7 +273,7 @@ def told_example(entry: Entry) -> str:
     return "" if told is None else plain(told)
 
 
-def _type(entry: Entry) -> str:
+def type_in_words(entry: Entry) -> str:
     """Type, range and unit in words."""
     is_list = any(get_origin(hint) is tuple for hint in entry.hints)
     if entry.choices:

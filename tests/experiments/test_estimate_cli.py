@@ -134,7 +134,10 @@ BAD = [
     ({"swap": {"AB": PAIR, "BC": PAIR, "AC": {"XX": [1]}}}, "swap.AC.XX must be a list of 4"),
     ({"werner": {"AB": [0.9, 0.1], "BC": [0.9, 0.1]}}, "werner.AC must be given"),
     ({"werner": {"AB": 0.9}}, "werner.AB must be a number and its standard error"),
-    ({"werner": {"AB": [0, 0.1], "BC": [1, 0], "AC": [1, 0]}}, "have a positive Werner parameter"),
+    (
+        {"werner": {"AB": [0, 0.1], "BC": [1, 0], "AC": [1, 0]}},
+        "werner.AB must have a Werner parameter of 0.01 or more",
+    ),
     ({"werner": {"AB": [2, 0.1], "BC": [1, 0], "AC": [1, 0]}}, "werner.AB[0] must lie in"),
     ({"heralds": {"successes": 3}}, "heralds.attempts must be given"),
     ({"heralds": {"successes": 3, "attempts": 2}}, "heralds.successes must be at most 2"),

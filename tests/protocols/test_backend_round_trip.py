@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel, depolarizing_error
 from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
-from protocols.characterisation import parse_counts
+from protocols.characterisation import parse_counts, play_device
+from protocols.repeaters import Chain, LinkDescription, PairState
 from qnet import Abstract, Gates, ParameterError, Station, Swap, UnknownNameError, play
 from qnet.backends import (
     characterisation_circuits,
@@ -16,8 +18,9 @@ from qnet.backends import (
     translate,
 )
 from qnet.backends.characterisation_circuits import ALL_BASES
+from qnet.circuits import repeater_chain
 from qnet.instrument import compile
-from qnet.noise import from_backend
+from qnet.noise import from_backend, to_native
 from qnet.states import bell_weights, fano_from_weights
 
 #: A device whose readout errors are those of its target.
@@ -130,6 +133,49 @@ def test_an_estimated_swap_predicts_a_chain_of_three_nodes(fresh, waited):
     # And the same pair, measured on the device.
     measured = estimated(waited[0], "AC", ("A", "C")).values["fidelity"]
     assert abs(best - measured.estimate.best) < 4.0 * np.hypot(spread, measured.standard_error)
+
+
+def chain(segments):
+    """A chain whose links are there at once, with nothing to wait for."""
+    link = LinkDescription(
+        scheme="abstract",
+        success_probability=1.0,
+        attempt_time_s=1e-6,
+        state=PairState(werner=0.9),
+    )
+    return Chain(segments=segments, length_km=0.001, classical_latency=False, link=link)
+
+
+def test_a_file_of_counts_is_played_as_a_chain(fresh):
+    # Oracle: the exact pair AC of the device; twice the interval of 95 % is 3.9 standard errors.
+    found = parse_counts(fresh[0]).characterise()
+    played = play_device(found, chain(2), engine="exact", draws=40)
+    estimate, truth = played.figures["fidelity"], fidelity(true_pair("AC"))
+    assert abs(estimate.best - truth) < estimate.high - estimate.low < 0.04
+
+
+def uniform_device():
+    """Any qubits, all alike: depolarising gates, readout that errs to either side."""
+    model = NoiseModel()
+    model.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), ["cx"])
+    model.add_all_qubit_quantum_error(depolarizing_error(0.002, 1), ["x", "sx"])
+    model.add_all_qubit_readout_error([[0.99, 0.01], [0.02, 0.98]])
+    return AerSimulator(noise_model=model, basis_gates=["cx", "x", "sx", "rz"])
+
+
+def test_one_swap_says_what_a_longer_chain_does():
+    # Oracle: the exact end-to-end state of the circuit of three segments on the same device.
+    device = uniform_device()
+    counts = measured_counts(device, tables=["swap"], shots=4000, seed=3, qubits=LINE)
+    played = play_device(parse_counts(counts).characterise(), chain(3), engine="exact", draws=40)
+    circuit = repeater_chain(3, frame=False)
+    native = to_native(circuit, device)
+    ends = [native.qubits[0], native.qubits[-1]]
+    noise = from_backend(device).declared_perfect({"rz"})
+    truth = fidelity(compile(native, noise, outputs=ends).channel().reshape(4, 4))
+    estimate = played.figures["fidelity"]
+    assert truth < 0.92
+    assert abs(estimate.best - truth) < estimate.high - estimate.low < 0.04
 
 
 def test_the_station_of_the_noise_model_does_what_the_device_does(waited):

@@ -6,6 +6,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+from qiskit.circuit import Clbit, Gate, Parameter, Qubit
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit_aer import AerSimulator
@@ -18,6 +19,7 @@ from qnet.backends import DeviceSampler, least_error_qubits, run_circuit, transl
 from qnet.backends.feed_forward import playable
 from qnet.backends.pauli_corrections import corrected_bits
 from qnet.circuits import (
+    CIRCUITS,
     ghz_fusion,
     ghz_swap,
     repeater_chain,
@@ -34,6 +36,7 @@ MANILA = FakeManilaV2()
 #: The same with the readout errors of its target, which are the means of those that it plays.
 MANILA_OF_TARGET = AerSimulator.from_backend(MANILA)
 LINE = [[0, 1], [1, 2], [2, 3], [3, 4]]
+TEN = GenericBackendV2(10, noise_info=False, seed=2)
 PLAIN = GenericBackendV2(5, coupling_map=LINE, noise_info=False, seed=1)
 #: What a device without errors answers; it has if_else.
 PERFECT = AerSimulator(basis_gates=["cx", "rz", "sx", "x"], coupling_map=LINE)
@@ -110,6 +113,22 @@ def test_forms_without_feed_forward_have_the_same_outcomes(name, way):
 
 
 BELL = measured(with_bell_pairs(teleportation(frame=True), ("alice", "bob")))
+
+
+#: Circuits of the catalogue that an instrument holds with all their outcomes.
+SMALL = [name for name, make in CIRCUITS.items() if make().num_qubits < 8]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_circuit_of_the_catalogue_is_played_by_a_device_without_feed_forward(name):
+    # Oracle: the instrument of the circuit as it is drawn; and the target, that all is native.
+    circuit = measured(CIRCUITS[name](), "ZXYZXYZ")
+    target = TEN.target
+    assert "if_else" not in target.operation_names
+    assert same(probabilities_of(playable(circuit, target)), exact(circuit))
+    native = translate(circuit, target)
+    assert set(native.circuit.count_ops()) <= {*target.operation_names, "barrier"}
+    assert [each.name for each in native.circuit.cregs] == [each.name for each in circuit.cregs]
 
 
 def conditional_on_register(alternative):
@@ -258,8 +277,6 @@ def test_samplers_that_know_their_backend_and_those_of_ideal_circuits():
 
 def test_several_circuits_with_shots_and_parameters_of_their_own():
     # Oracle: sin^2 of half the angle; and equal circuits are drawn apart.
-    from qiskit.circuit import Parameter
-
     angle = Parameter("a")
     circuit = QuantumCircuit(1)
     circuit.ry(angle, 0)
@@ -362,6 +379,27 @@ def test_what_cannot_be_played_is_refused_in_one_sentence(text, arguments):
     circuit, device = given.pop("circuit"), given.pop("device")
     with pytest.raises(ParameterError, match=text):
         run_circuit(circuit, device, **given)
+
+
+def test_a_gate_that_nobody_can_make_is_told():
+    circuit = QuantumCircuit(1, 1)
+    circuit.append(Gate("strange", 1, []), [0])
+    circuit.measure(0, 0)
+    with pytest.raises(ParameterError, match=r"form in native gates.*strange"):
+        translate(circuit, PLAIN.target)
+    loose = QuantumCircuit([Qubit(), Clbit()])
+    loose.measure(0, 0)
+    with pytest.raises(ParameterError, match="circuit must measure something"):
+        translate(loose, PLAIN.target)
+
+
+def test_early_measurements_stay_early_where_the_device_measures_midway():
+    # Oracle: the order of the drawn circuit; a device that cannot gets them last.
+    circuit = CONDITIONAL["swap"]
+    kept = [step.operation.name for step in playable(circuit, PLAIN.target).circuit.data]
+    last = [step.operation.name for step in playable(circuit, None).circuit.data]
+    assert kept.index("measure") < kept.index("h", kept.index("measure"))
+    assert last[-3:] == ["measure"] * 3
 
 
 def test_what_has_no_form_without_feed_forward_says_why():

@@ -131,6 +131,7 @@ FORMS = [
     r"10\.6028/(?P<code>jres)\.0(?P<volume>\d\d)B\.\d+",
     r"10\.1137/(?P<code>01)0(?P<volume>9)\d+",
     r"10\.1145/(?P<code>)\d+\.\d+",
+    r"10\.1145/(?P<code>35)\d+",
     r"10\.1063/(?P<code>1)\.\d+",
     r"10\.1117/(?P<code>12)\.\d+",
     r"10\.1126/(?P<code>science)\.\w+",
@@ -208,6 +209,7 @@ JOURNALS = {
     "01": "Journal of the Society for Industrial and Applied Mathematics",
     "": "Communications of the ACM | Journal of the ACM | Nature | ACM Symposium on Theory of "
     "Computing | ACM SIGMOD Record",
+    "35": "ACM Transactions on Quantum Computing",
     "1": "Applied Physics Letters",
     "12": "Proceedings of SPIE",
     "science": "Science",

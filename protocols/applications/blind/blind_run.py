@@ -16,6 +16,7 @@ from protocols.applications.blind.played_pattern import (
     first_layers,
     output_states,
     pattern_size,
+    traps_pass,
 )
 from protocols.applications.delivered import Delivered, ideal_states, of_vectors
 from protocols.applications.needs import Need
@@ -63,6 +64,23 @@ class BlindRun:
             for pair, wait in zip(delivered.states(), waits, strict=True)
         ]
         return output_states(self.pattern, vectors, self.hidden, self.step_s)
+
+    def traps_pass(self, delivered: Delivered, colour: int, attacked: int | None = None) -> Array:
+        """Probability (rows,) that a test run passes whose traps are the vertices of a colour.
+
+        Args:
+            delivered: A pair for each vertex.
+            colour: The colour of the traps, one of ``pattern.colours()``.
+            attacked: A vertex on which the server plays Z, which flips what it reports.
+        """
+        traps = {v for v, each in enumerate(self.pattern.colours()) if each == colour}
+        waits = [layer * self.step_s for layer in first_layers(self.pattern)]
+        vectors = []
+        for vertex, (pair, wait) in enumerate(zip(delivered.states(), waits, strict=True)):
+            sort = self.hidden.equator if vertex in traps else self.hidden.dummy
+            arrived = pair @ sort(wait).T
+            vectors.append(arrived * [1.0, -1.0, -1.0, 1.0] if vertex == attacked else arrived)
+        return traps_pass(self.pattern, vectors, traps, self.hidden, self.step_s)
 
     def answers(self, outputs: Array) -> Array:
         """Probabilities (rows, 2**outputs) of the answers: outputs measured in X, hidden."""

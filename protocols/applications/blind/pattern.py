@@ -134,7 +134,30 @@ class Pattern:
         return tuple(last if v in self.outputs else found[v] for v in range(self.vertices))
 
     def colours(self) -> tuple[int, ...]:
-        """A colour of each vertex, no two neighbours alike: greedily, in the order of numbers."""
+        """A colour of each vertex, no two neighbours alike: two where two suffice, else greedily.
+
+        Examples:
+            >>> brickwork([[0, 0, 0, 0], [0, 0, 0, 0]]).colours()
+            (0, 1, 1, 0, 0, 1, 1, 0, 0, 1)
+        """
+        return self._two_colours() or self._greedy_colours()
+
+    def _two_colours(self) -> tuple[int, ...]:
+        """Two colours; empty where a cycle is odd."""
+        found: dict[int, int] = {}
+        for start in range(self.vertices):
+            waiting = [] if start in found else [start]
+            found.setdefault(start, 0)
+            while waiting:
+                vertex = waiting.pop()
+                for each in sorted(self.neighbours[vertex]):
+                    if each not in found:
+                        found[each] = 1 - found[vertex]
+                        waiting.append(each)
+        odd = any(found[one] == found[other] for one, other in self.edges)
+        return () if odd else tuple(found[vertex] for vertex in range(self.vertices))
+
+    def _greedy_colours(self) -> tuple[int, ...]:
         found: list[int] = []
         for vertex in range(self.vertices):
             taken = {found[each] for each in self.neighbours[vertex] if each < vertex}

@@ -7,7 +7,7 @@ although no outcome is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from protocols.applications.blind.pattern import Pattern
     from qnet.states.pauli import Array
 
-__all__ = ["LARGEST_ARRAY", "first_layers", "output_states", "pattern_size"]
+__all__ = ["LARGEST_ARRAY", "first_layers", "output_states", "pattern_size", "traps_pass"]
 
 #: Most components of the array that one row of deliveries takes.
 LARGEST_ARRAY = 1 << 22
@@ -61,6 +61,11 @@ class _Live:
         moved = np.tensordot(self.array, tensor, axes=(axes, inner))
         self.array = np.moveaxis(moved, range(-len(axes), 0), axes)
 
+    def wait(self, matrix: Array, vertices: Sequence[int]) -> None:
+        """The same map of each of some qubits."""
+        for vertex in vertices:
+            self.act(matrix, [vertex])
+
     def correct(self, vertex: int, pauli: str, source: int) -> None:
         """A Pauli on a qubit wherever a remembered outcome is 1."""
         qubit, bit = self._axis("qubit", vertex), self._axis("outcome", source)
@@ -75,6 +80,12 @@ class _Live:
         found = np.tensordot(self.array, effects, axes=([axis], [1]))
         self.array = np.moveaxis(found, -1, axis)
         self.labels[axis - 1] = ("outcome", vertex)
+
+    def contract(self, vertex: int, effect: Array) -> None:
+        """A qubit ends in one outcome, (4,), which is not remembered."""
+        axis = self._axis("qubit", vertex)
+        self.array = np.tensordot(self.array, effect, axes=([axis], [0]))
+        self.labels.remove(("qubit", vertex))
 
     def forget(self, vertex: int) -> None:
         """An outcome that nothing depends on any more."""
@@ -171,6 +182,43 @@ def output_states(
     return np.concatenate(blocks)
 
 
+def traps_pass(
+    pattern: Pattern,
+    vectors: Sequence[Array],
+    traps: Collection[int],
+    hidden: HiddenQubits,
+    step_s: float = 0.0,
+) -> Array:
+    """Probability that all traps of a test run give what the client expects.
+
+    Traps are hidden qubits among dummies, joined and measured as in a computation; what dummies
+    report is ignored.
+
+    Args:
+        pattern: The pattern of the computation, whose edges and layers the test has as well.
+        vectors: Pauli vectors (rows, 4) of each vertex when it is first needed, undone: of traps
+            ``HiddenQubits.equator``, of the others ``HiddenQubits.dummy``.
+        traps: The vertices that are traps, no two of them neighbours.
+        hidden: What the server does.
+        step_s: Time from one layer to the next, in s.
+
+    Returns:
+        Shape (rows,).
+    """
+    right, ignored = hidden.effects(0)[0], np.array([1.0, 0.0, 0.0, 0.0])
+    state = _Live(np.ones(len(vectors[0])))
+    for step, vertices in _plan(pattern):
+        if step == "add":
+            state.add(vertices[0], vectors[vertices[0]])
+        elif step == "join":
+            state.act(hidden.joined, vertices)
+        elif step == "wait" and step_s:
+            state.wait(hidden.idle(vertices[0] * step_s), vertices[1:])
+        elif step in ("measure", "end"):
+            state.contract(vertices[0], right if vertices[0] in traps else ignored)
+    return state.array
+
+
 def _played(
     pattern: Pattern, vectors: Sequence[Array], hidden: HiddenQubits, step_s: float
 ) -> Array:
@@ -181,8 +229,7 @@ def _played(
         elif step == "join":
             state.act(hidden.joined, vertices)
         elif step == "wait" and step_s:
-            for vertex in vertices[1:]:
-                state.act(hidden.idle(vertices[0] * step_s), [vertex])
+            state.wait(hidden.idle(vertices[0] * step_s), vertices[1:])
         elif step in ("measure", "end"):
             for pauli, sources in (("x", pattern.x_from), ("z", pattern.z_from)):
                 for source in sources(vertices[0]):

@@ -33,7 +33,7 @@ def server_information(table: Array) -> float:
     """Most bits that a step tells about its angle, in bits: Holevo's quantity of the server's view.
 
     The angle is uniform over all eight. No measurement of the qubit, whatever delta was, tells more
-    than this (A. S. Holevo, Probl. Inf. Transm. 9, 177 (1973)); 0 means that nothing is told.
+    than this (Holevo's bound); 0 means that nothing is told.
 
     Args:
         table: Shape (8, 8, 4): what ``views`` gives.

@@ -30,6 +30,9 @@ __all__ = ["Step", "StepSequence", "check_size", "pair_wire", "played", "transfe
 #: Most components of all rows that are held at once: 128 megabytes.
 _LARGEST = 1 << 24
 
+#: Qubits of a gate from which on it is written in plain gates, also without noise.
+_WIDE = 3
+
 #: Most components that are worked on in all, over all rows and steps.
 _MOST_WORK = 1 << 34
 
@@ -204,8 +207,10 @@ def _compiled(
     there = {*sequence.data, *sequence.halves}
     for step in sequence.steps:
         of_role = noise(step.role)
+        # A wide gate is quicker to compile in plain gates than as one map.
         noisy = of_role is not None and of_role.model is not None
-        circuit = in_plain_gates(step.circuit) if noisy else step.circuit
+        wide = len(step.wires) > _WIDE
+        circuit = in_plain_gates(step.circuit) if noisy or wide else step.circuit
         known = dict(zip(step.wires, circuit.qubits, strict=True))
         found = [wire for wire in step.wires if wire in there]
         left = [known[wire] for wire in step.wires if wire not in step.spent]

@@ -109,9 +109,10 @@ class LinkLayer:
     gates: Gates = field(default_factory=Gates)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.network, NetworkScenario | NetworkCase):
+        given: object = self.network
+        if not isinstance(given, NetworkScenario | NetworkCase):
             hint = "read a file of kind network with qnet.load, or take chain_case(chain, run=...)"
-            raise ParameterError("network", "be a network", self.network, hint)
+            raise ParameterError("network", "be a network", given, hint)
 
     @cached_property
     def base(self) -> NetworkCase:

@@ -15,7 +15,7 @@ from protocols.applications.sensing.fisher import (
     readout_of_bound,
     vector_fisher_information,
 )
-from protocols.applications.sensing.ghz_sensors import GhzSensors
+from protocols.applications.sensing.ghz_sensors import GhzSensors, each_row
 from protocols.applications.sensing.phase_readout import Harmonics, best_phases, phase_circuit
 from qnet import schema
 from qnet.errors import check_real
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from protocols.applications.delivered import Delivered
     from protocols.applications.sensing.phase_readout import PhaseCurve
-    from qnet.states.pauli import Array
 
 __all__ = ["GhzPhase"]
 
@@ -80,10 +79,10 @@ class GhzPhase(GhzSensors):
             frequencies, columns = self.readout.parity(delivered, ones)
 
             def read(function: Callable[[PhaseCurve], float]) -> Estimate:
-                def of(means: Array) -> Array:
-                    return _each(function, frequencies, means)
-
-                return delivered.estimate(of, columns)
+                return delivered.estimate(
+                    each_row(lambda row: function(Harmonics(frequencies=frequencies, columns=row))),
+                    columns,
+                )
 
         return self._figures(quantum, best, read)
 
@@ -159,13 +158,6 @@ class GhzPhase(GhzSensors):
 
 def _exact(curve: PhaseCurve) -> Callable[[Callable[[PhaseCurve], float]], Estimate]:
     return lambda function: Estimate.exact(function(curve))
-
-
-def _each(function: Callable[[PhaseCurve], float], frequencies: Array, means: Array) -> Array:
-    """A function of the curve for each of some means (..., 2 m)."""
-    flat = means.reshape(-1, means.shape[-1])
-    found = [function(Harmonics(frequencies=frequencies, columns=row)) for row in flat]
-    return np.array(found).reshape(means.shape[:-1])
 
 
 def _information(curve: PhaseCurve, phase: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["GhzSensors", "plus_vector"]
+__all__ = ["GhzSensors", "each_row", "plus_vector"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -71,6 +71,16 @@ class GhzSensors(Application):
             field = f"state.{key}"
             raise ParameterError(field, rule, getattr(self.state, key), hint)
 
+    def remarks(self) -> Iterator[str]:
+        """How many sensors are followed, and what their rounds wait for."""
+        if self.is_large:
+            yield (
+                f"a GHZ state of {self.sensors} qubits is followed block by block, "
+                "with the noise of [state] on each"
+            )
+        if self.chain is not None or self.network is not None:
+            yield "a round of the shared state waits for its entanglement first"
+
     @property
     def channel(self) -> Array:
         """Pauli transfer matrix (4, 4) of the noise that [state] puts on each qubit."""
@@ -81,15 +91,16 @@ class GhzSensors(Application):
         """Readout of each sensor in the X basis, with its gates."""
         return LocalReadout(noise=self.noise)
 
-    def blocks(self, after: Array | None = None) -> GhzBlocks:
+    def blocks(self, after: Array | None = None, exposure: float = 1.0) -> GhzBlocks:
         """The state of any number of sensors by its blocks.
 
         Args:
             after: Map of each qubit after the noise of [state], (4, 4).
+            exposure: How much of the phase each takes up.
         """
         channel = self.channel if after is None else after @ self.channel
         share = 1.0 if self.state is None else self.state.visibility
-        return GhzBlocks(qubits=self.sensors, channel=channel, visibility=share)
+        return GhzBlocks(qubits=self.sensors, channel=channel, visibility=share, exposure=exposure)
 
     def product_vector(self) -> Array:
         """Pauli vector (4,) of a probe of its own, under the noise that [state] puts on a qubit."""
@@ -127,3 +138,18 @@ def plus_vector() -> Array:
     circuit = QuantumCircuit(1)
     circuit.h(0)
     return prepared(circuit).round(14) + 0.0
+
+
+def each_row(function: Callable[[Array], float]) -> Callable[[Array], Array]:
+    """A function of one row of means as one of many, (..., k) -> (...).
+
+    Examples:
+        >>> each_row(lambda row: float(row.sum()))(np.ones((3, 2)))
+        array([2., 2., 2.])
+    """
+
+    def of(means: Array) -> Array:
+        flat = means.reshape(-1, means.shape[-1])
+        return np.array([function(row) for row in flat]).reshape(means.shape[:-1])
+
+    return of

@@ -17,7 +17,7 @@ from protocols.applications.sensing.fisher import (
     turning,
     vector_fisher_information,
 )
-from protocols.applications.sensing.ghz_sensors import GhzSensors
+from protocols.applications.sensing.ghz_sensors import GhzSensors, each_row
 from protocols.applications.sensing.phase_readout import Harmonics, best_phases, phase_circuit
 from qnet import schema
 from qnet.errors import ParameterError, check_real
@@ -102,17 +102,15 @@ class PhaseSum(GhzSensors):
         flip = _flip(self.noise)
         turned = delivered.after([flip if flipped else None for flipped in self.flipped])
         least = turned.estimate(
-            lambda means: _each_variance(means, self.exposures, self.weights), turned.joint()
+            each_row(lambda row: variance_of_sum(state_matrix(row), self.exposures, self.weights)),
+            turned.joint(),
         )
         frequencies, columns = self.readout.parity(turned, self._steps)
 
-        def parity(means: Array) -> Array:
-            flat = means.reshape(-1, means.shape[-1])
-            curves = (Harmonics(frequencies=frequencies, columns=row) for row in flat)
-            found = [_inverse(best_phases(curve)[1]) for curve in curves]
-            return np.array(found).reshape(means.shape[:-1])
+        def parity(row: Array) -> float:
+            return _inverse(best_phases(Harmonics(frequencies=frequencies, columns=row))[1])
 
-        by_parity = turned.estimate(parity, columns)
+        by_parity = turned.estimate(each_row(parity), columns)
         return (
             AppFigure(
                 name="variance",
@@ -171,12 +169,6 @@ def variance_of_sum(state: ArrayLike, exposures: Sequence[float], weights: Array
     if float(along[~known].sum()) > 1e-9 * float(w @ w):
         return float("inf")
     return float((along[known] / values[known]).sum())
-
-
-def _each_variance(means: Array, exposures: Sequence[float], weights: ArrayLike) -> Array:
-    flat = means.reshape(-1, means.shape[-1])
-    found = [variance_of_sum(state_matrix(row), exposures, weights) for row in flat]
-    return np.array(found).reshape(means.shape[:-1])
 
 
 def _ratio(alone: float, variance: float) -> float:

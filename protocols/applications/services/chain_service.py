@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.applications.delivered import Delivered, StateGroup
 from protocols.applications.services.drawn import draw_rounds
-from protocols.applications.services.made_states import made_of_pairs
+from protocols.applications.services.made_states import MADE_OF_PAIRS, made_of_pairs
 from protocols.applications.services.mean_pairs import mean_pairs
 from protocols.applications.services.round_pairs import RoundPairs
 from protocols.applications.services.service import EntanglementService
@@ -55,7 +55,12 @@ class ChainService(EntanglementService):
         return RoundPairs.of(self.application.needs)
 
     def check(self) -> None:
-        """Raise where the chain cannot be built, or has no memory in which pairs can wait."""
+        """Raise where no chain can deliver what is needed, or it cannot be built."""
+        for need in self.application.needs:
+            if need.state not in MADE_OF_PAIRS:
+                rule = "deliver pairs, and the GHZ and W states that are made of them"
+                hint = "ask for pairs and prepare the state where they meet, or give [state]"
+                raise ParameterError("chain", rule, need.state, hint)
         self._ends(self.chain.plan())
 
     def deliver(
@@ -73,6 +78,7 @@ class ChainService(EntanglementService):
         states; ``sampled`` draws rounds; ``circuit`` draws the same rounds, and takes the state of
         every pair from the joint circuit of its whole history.
         """
+        self.check()
         chain = self.chain
         if not self.application.needs:
             return Delivered(needs=(), groups=(), source=_words(chain))
@@ -110,7 +116,11 @@ class ChainService(EntanglementService):
                 "chain one; take engine='sampled'"
             )
             raise EngineError(message)
-        result = chain.play(engine="exact", progress=progress)
+        try:
+            result = chain.play(engine="exact", progress=progress)
+        except EngineError as error:
+            said = str(error).replace("(exact.width, --width)", "(chain.exact.width)")
+            raise EngineError(said) from error
         assert isinstance(result, ExactResult)
         mean = mean_pairs(
             result, self._ends(result.plan), pairs.count, in_parallel=not pairs.is_sequence

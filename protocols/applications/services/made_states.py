@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
-__all__ = ["made_of_pairs"]
+__all__ = ["MADE_OF_PAIRS", "made_of_pairs"]
+
+#: Names of the states that are made of pairs between the first party and each of the others.
+MADE_OF_PAIRS = ("pair", "ghz", "w")
 
 #: Elements that are worked on at once: bounds the memory to some tens of megabytes.
 _BLOCK = 1 << 21

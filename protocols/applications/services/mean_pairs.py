@@ -29,14 +29,17 @@ from qnet.states.pauli import Array
 
 __all__ = ["MOST_MEAN_PAIRS", "MeanPairs", "mean_pairs"]
 
-#: Most pairs of a round whose joint mean state is worked out.
-MOST_MEAN_PAIRS = 3
+#: Most pairs of a round whose joint mean state is worked out: a vector of 4**10 components.
+MOST_MEAN_PAIRS = 5
+
+#: Most products of basis vectors, of pairs in turn and side by side.
+_MOST_PRODUCTS = {False: 1 << 20, True: 1 << 12}
 
 #: Most numbers of a law on a time grid, components times steps.
 _MOST_NUMBERS = 1 << 25
 
-#: Steps that are worked on at once.
-_BLOCK = 1 << 14
+#: Numbers that are worked on at once.
+_BLOCK = 1 << 22
 
 #: Largest trace distance that is let pass.
 _FARTHEST = 0.01
@@ -108,13 +111,15 @@ def mean_pairs(
     if distance > _FARTHEST:
         message = (
             f"the exact engine knows the mean state of this round only to a trace distance of "
-            f"{distance:.2g}; lower exact.width and exact.tolerance, or take engine='sampled'"
+            f"{distance:.2g}; lower chain.exact.width or chain.exact.tolerance, or take engine='sampled'"
         )
         raise EngineError(message)
     if count == 1:
         basis = result.mean_fano.reshape(1, 16)
         return MeanPairs(np.ones(1), basis, result.delivery_time_s, distance)
     law, carrier, sequence = _law(result, ends, count)
+    if carrier.size**count > _MOST_PRODUCTS[in_parallel]:
+        raise _too_many(count)
     stored = carrier.to_stored(sequence, ends)
     back = carrier.to_fano(carrier.from_stored(np.eye(carrier.size), ends)).reshape(-1, 16)
     if in_parallel:
@@ -132,11 +137,7 @@ def _law(
 ) -> tuple[DeliveryLaw, Carrier, Array]:
     """Times, and the sequence (c, n) of states, in components that these memories keep apart."""
     if count > MOST_MEAN_PAIRS:
-        message = (
-            f"the joint mean state of {count} pairs that wait for one another is worked out for "
-            f"{MOST_MEAN_PAIRS} at most; take engine='sampled'"
-        )
-        raise EngineError(message)
+        raise _too_many(count)
     if not isinstance(result, GridResult):
         message = (
             "the durations of this chain fit no common time grid, so that the exact engine does "
@@ -157,6 +158,14 @@ def _law(
     return result.delivery_law, carrier, sequence
 
 
+def _too_many(count: int) -> EngineError:
+    message = (
+        f"the joint mean state of {count} pairs of this chain that wait for one another has too "
+        "many components to be worked out; take engine='sampled'"
+    )
+    return EngineError(message)
+
+
 def _in_turn(stored: Array, rates: Array, times: Array, count: int) -> Array:
     """Weights (c, ..., c) of pairs that come one after the other."""
     weights, total = stored.sum(axis=1), rates
@@ -173,8 +182,9 @@ def _last_to_come(arriving: Array, present: Array, count: int) -> Array:
     """Weights (c, ..., c) of pairs that wait for the last of them."""
     size = len(arriving)
     weights = np.zeros((size,) * count)
-    for start in range(0, arriving.shape[1], _BLOCK):
-        now, there = (each[:, start : start + _BLOCK] for each in (arriving, present))
+    block = max(1, _BLOCK // size ** (count - 1))
+    for start in range(0, arriving.shape[1], block):
+        now, there = (each[:, start : start + block] for each in (arriving, present))
         before = there - now
         for last in range(count):
             parts = [before] * last + [now] + [there] * (count - 1 - last)

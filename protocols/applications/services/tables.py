@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from protocols.networks.scenario import NetworkScenario
 from protocols.repeaters.chain import Chain
 from qnet import schema
 from qnet.errors import ParameterError
-from qnet.schema import Description, Part, load, missing, read, values_of
+from qnet.schema import Description, Part, Whole, load, missing, read, values_of
 from qnet.schema.shipped import find_beside
 
-__all__ = ["ChainTable", "NetworkTable", "chain_of"]
+__all__ = ["ChainTable", "NetworkTable", "chain_of", "network_of"]
 
 #: What a file of a chain says beside what the chain is.
 _NOT_OF_CHAIN = ("seed", "shots", "key", "optimize")
+
+#: What a file of a network says beside what the network is; its nodes that differ need a file.
+_NOT_OF_NETWORK = ("seed", "engine", "nodes", "key", "exact")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -56,15 +60,52 @@ class ChainTable(Description):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class NetworkTable(Description):
-    """A network that delivers to the parties: [network].
+    """A network that delivers to the parties: a file of its own, or its tables below this one.
+
+    Beside a file, keys and tables that are given take the place of the file's.
 
     Args:
-        file: File of kind ``network``.
-        nodes: Nodes of the parties, in their order.
+        file: File of kind ``network``, or the name of one of the package.
+        nodes: Nodes of the parties, in their order; the ends of the network's first demand, whose
+            place the application then takes, unless given.
+        keep_demands: Whether the demands that the network has compete with the application.
+        priority: Priority of the application; higher goes first.
+        own: What the network is, as in a file of kind ``network``.
+
+    Examples:
+        >>> table = NetworkTable(file="line", nodes=("1", "3"))
+        >>> network_of(table).run.replicas
+        20
     """
 
-    file: str = schema.key(example="network.toml")
-    nodes: tuple[str, ...] = ()
+    file: str | None = schema.key(None, example="network.toml")
+    nodes: tuple[str, ...] | None = schema.key(None, example=["A", "B"])
+    keep_demands: bool = True
+    priority: int = schema.key(0, check=Whole(minimum=-(2**31), maximum=2**31))
+    own: Part[NetworkScenario] = schema.key(
+        factory=lambda: Part(NetworkScenario), flat=True, without=_NOT_OF_NETWORK
+    )
+
+
+def network_of(table: NetworkTable, folder: str = "") -> NetworkScenario:
+    """The network that a table describes.
+
+    Args:
+        table: The table.
+        folder: Where the scenario stands; its files are looked for there.
+
+    Raises:
+        ParameterError: If something is wrong in it, or in its file; the message names both.
+    """
+    if table.file is None:
+        if not table.own:
+            raise missing("network.file", "line.toml")
+        with _said_below("network"):
+            return NetworkScenario(folder=folder, **dict(table.own))
+    with _said_of(table.file, "network"):
+        found: NetworkScenario = load(find_beside(table.file, folder), kinds=["network"])
+    with _said_below("network"):
+        return table.own.over(found) if table.own else found
 
 
 def chain_of(table: ChainTable | Chain, folder: str = "") -> Chain:
@@ -84,7 +125,7 @@ def chain_of(table: ChainTable | Chain, folder: str = "") -> Chain:
             raise missing("chain.file", "two-segments.toml")
         with _said_below("chain"):
             return table.own.over()
-    with _said_of(table.file):
+    with _said_of(table.file, "chain"):
         found: Chain = load(find_beside(table.file, folder), kinds=["chain"])
     with _said_below("chain"):
         return found.with_(table.own) if table.own else found
@@ -92,7 +133,7 @@ def chain_of(table: ChainTable | Chain, folder: str = "") -> Chain:
 
 @contextmanager
 def _said_below(table: str) -> Iterator[None]:
-    """Say an error of a chain by the path of its key in the application."""
+    """Say an error by the path of its key in the application."""
     try:
         yield
     except ParameterError as error:
@@ -102,11 +143,11 @@ def _said_below(table: str) -> Iterator[None]:
 
 
 @contextmanager
-def _said_of(file: str) -> Iterator[None]:
-    """Say an error of a chain's file with the key that names it."""
+def _said_of(file: str, table: str) -> Iterator[None]:
+    """Say an error of a file with the key that names it."""
     try:
         yield
     except ParameterError as error:
         is_file = error.field == "scenario file"
-        error.field = "chain.file" if is_file else f"chain.file: {error.field} of {file}"
+        error.field = f"{table}.file" if is_file else f"{table}.file: {error.field} of {file}"
         raise

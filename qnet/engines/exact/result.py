@@ -57,7 +57,7 @@ class DeliveryLaw:
         return float(self.times @ (self.late - self.early))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ExactResult(ChainResult):
     """Figures of merit with intervals that hold for certain, not with some confidence.
 
@@ -231,7 +231,7 @@ class ExactResult(ChainResult):
         return Estimate(min(low, best), best, max(high, best))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class GridResult(ExactResult):
     """The joint distribution of delivery time and state on a grid, and the figures it gives.
 
@@ -320,7 +320,7 @@ class GridResult(ExactResult):
         return np.asarray(self.sequence.sum(axis=1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AtomResult(ExactResult):
     """What was found for a plan whose durations fit no common grid.
 

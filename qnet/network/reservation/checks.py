@@ -65,6 +65,12 @@ def _check_demand(case: NetworkCase, number: int) -> None:
     if demand.together:
         rule = "be left out where routes are reserved"
         raise ParameterError(place + "together", rule, value=True, hint=_SHARE)
+    if demand.window_s is not None and (
+        demand.memories > 1 or case.faults or case.controller.allocation != "reserve"
+    ):
+        rule = "be left out with several memories, faults or slots"
+        hint = 'take memories = 1 and allocation = "reserve"; or "share" with together = true'
+        raise ParameterError(place + "window_s", rule, demand.window_s, hint)
     if demand.is_backlog and any(_is_unlimited(case, route) for route in case.routes(number)):
         rule = "be other than backlog where memories are unlimited"
         hint = "give the nodes of its route a number of memories"

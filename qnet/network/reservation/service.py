@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler, batch_size, concatenate
+from qnet.errors import InfeasiblePlanError
 from qnet.network.kernel import after_attempts
 from qnet.network.reservation.slots import Numbers
 from qnet.states.pauli import Array
@@ -25,9 +26,18 @@ __all__ = ["Leg", "RouteService", "session_deliveries"]
 #: Sessions of the first batch of a demand, and how much larger each further one is.
 _FIRST, _GROWTH = 4, 4
 
+#: Pairs of each session that are drawn at most for some that come within a window, and the share of
+#: a time that is rounding.
+_BARREN, _ROUNDING = 1 << 17, 1e-12
+
 
 def session_deliveries(
-    sampler: Sampler, sessions: int, pairs: int, copies: int, rng: np.random.Generator
+    sampler: Sampler,
+    sessions: int,
+    pairs: int,
+    copies: int,
+    rng: np.random.Generator,
+    window_s: float | None = None,
 ) -> tuple[Array, Deliveries]:
     """Times (sessions, pairs) in s from the begin of a service to its pairs, and their histories.
 
@@ -37,10 +47,17 @@ def session_deliveries(
         pairs: Pairs of each.
         copies: Chains of each, side by side.
         rng: Source of random numbers.
+        window_s: Longest time in s that a pair may wait for the session's last one; a pair that is
+            older is given up. Of one chain.
 
     Returns:
         The times, ascending in each row, and ``sessions * pairs`` deliveries, row after row.
+
+    Raises:
+        InfeasiblePlanError: If pairs hardly ever come within the window.
     """
+    if window_s is not None and pairs > 1:
+        return _within(sampler, sessions, pairs, window_s, rng)
     if copies == 1:
         draw = sampler.draw(sampler.plan, sessions * pairs, rng)
         return draw.time.reshape(sessions, pairs).cumsum(axis=1), draw
@@ -68,6 +85,39 @@ def session_deliveries(
         draws.append(more)
     rows = np.take_along_axis(numbers.reshape(sessions, -1), order, axis=1)
     return chosen, concatenate(draws).take(rows.ravel())
+
+
+def _within(
+    sampler: Sampler, sessions: int, pairs: int, window_s: float, rng: np.random.Generator
+) -> tuple[Array, Deliveries]:
+    """Deliveries of one chain each, of which the last ones come within a window."""
+    chosen = np.zeros((sessions, pairs))
+    numbers = np.zeros((sessions, pairs), dtype=np.intp)
+    rows, begun, width, drawn = np.arange(sessions), np.zeros(sessions), pairs, 0
+    times = np.zeros((sessions, 0))
+    places = np.zeros((sessions, 0), dtype=np.intp)
+    draws: list[Deliveries] = []
+    while len(rows):
+        draw = sampler.draw(sampler.plan, len(rows) * width, rng)
+        later = begun[:, None] + draw.time.reshape(len(rows), width).cumsum(axis=1)
+        further = drawn + np.arange(len(draw)).reshape(len(rows), width)
+        drawn += len(draw)
+        if drawn > _BARREN * sessions:
+            rule, hint = "be long enough for pairs to come together", "take a longer window"
+            raise InfeasiblePlanError("demand.window_s", rule, window_s, hint)
+        draws.append(draw)
+        times, places = np.hstack([times, later]), np.hstack([places, further])
+        fits = times[:, pairs - 1 :] - times[:, : times.shape[1] - pairs + 1]
+        is_near = fits <= window_s * (1.0 + _ROUNDING)
+        found, first = is_near.any(axis=1), is_near.argmax(axis=1)
+        columns = first[found, None] + np.arange(pairs)
+        chosen[rows[found]] = np.take_along_axis(times[found], columns, axis=1)
+        numbers[rows[found]] = np.take_along_axis(places[found], columns, axis=1)
+        # What may still wait for a later one: the last pairs but one.
+        rows, begun = rows[~found], times[~found, -1]
+        keep = times.shape[1] - pairs + 1
+        times, places = times[~found, keep:], places[~found, keep:]
+    return chosen, concatenate(draws).take(numbers.ravel())
 
 
 class Leg:
@@ -132,6 +182,7 @@ class RouteService:
         self.replica, self.demand, self.route = replica, demand, route
         described = replica.case.demands[demand]
         self.pairs, self.copies = described.pairs, described.memories
+        self.window_s = described.window_s
         self.sampler = replica.sampler(route)
         self._edges = replica.case.network.edges_of(route)
         self._rng = replica.stream("service", name, route)
@@ -166,7 +217,9 @@ class RouteService:
 
     def _drawn(self, sessions: int, pairs: int) -> _SessionBatch:
         batch = _SessionBatch(
-            *session_deliveries(self.sampler, sessions, pairs, self.copies, self._rng)
+            *session_deliveries(
+                self.sampler, sessions, pairs, self.copies, self._rng, self.window_s
+            )
         )
         self._using.append(batch)
         return batch

@@ -64,6 +64,10 @@ def _check_flows(case: NetworkCase) -> None:
             raise ParameterError("node.memories", rule, edge.memories, hint)
     for flow in flows.flows:
         demand = case.demands[flow.demand]
+        if demand.window_s is not None and not demand.together:
+            hint = "a window is of pairs that are taken at once: together = true"
+            rule = "be left out where pairs are taken one by one"
+            raise ParameterError("demand.window_s", rule, demand.window_s, hint)
         memories = [network.edges[flow.edges[k]].memories for k in (0, -1)]
         least = min((count for count in memories if count is not None), default=demand.pairs)
         if demand.together and demand.pairs > least:

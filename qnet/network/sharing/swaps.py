@@ -5,7 +5,8 @@ from __future__ import annotations
 from heapq import heappop
 from typing import TYPE_CHECKING, NamedTuple
 
-from qnet.network.kernel import MADE
+from qnet.network.deadlines import Deadlines
+from qnet.network.kernel import EXPIRED, MADE, to_digits
 from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.edges import uniform
 from qnet.network.sharing.flows import SharedFlow, SharedFlows
@@ -66,6 +67,13 @@ class SharedSwaps(SharedMemories):
         super().__init__(replica, flows)
         self.turns, self.complete = flows.turns, flows.complete
         self.stock = PairStock(self.sessions, self.deliver)
+        #: Complete pairs that may not wait longer for the others of a session.
+        self.windows: Deadlines[SharedPair] = Deadlines(
+            self.events,
+            EXPIRED,
+            lambda pair: pair.gone,
+            lambda pair: self.lose_old(pair, self.events.now),
+        )
         self.coin = uniform(replica.stream("coin"))
 
     def batch(self, flow: SharedFlow) -> DeliveryBatch:
@@ -105,6 +113,9 @@ class SharedSwaps(SharedMemories):
     def _offer(self, pair: SharedPair, mask: int) -> None:
         for flow in self.flows.of_mask(mask):
             self.stock.offer(pair, flow.demand)
+            window_s = self.case.demands[flow.demand].window_s
+            if window_s is not None:
+                self.windows.add(to_digits(max(self.events.now, pair.ready) + window_s), pair)
 
     def joined(
         self, one: SharedPair, other: SharedPair, left: Side, right: Side, now: float

@@ -61,15 +61,13 @@ def test_priorities_wait_as_cobham_says():
     residual = 2.0 * rate * square / 2.0
     first, both = rate * mean, 2.0 * rate * mean
     assert within(found.requests[0]["latency_s"], residual / (1.0 - first) + mean)
-    assert within(
-        found.requests[1]["latency_s"], residual / ((1.0 - first) * (1.0 - both)) + mean
-    )
+    assert within(found.requests[1]["latency_s"], residual / ((1.0 - first) * (1.0 - both)) + mean)
     assert [each.priority for each in found.priorities] == [5, 0]
     assert found.fairness.best > 0.99  # both get all that they ask for
 
 
 def test_slots_make_a_request_wait_as_a_tdma_frame_says():
-    """(n + 1)/2 + n (1/p - 1) slots of a frame of n from a slot's end; half a slot more from any time."""
+    """(n + 1)/2 + n (1/p - 1) slots of a frame of n from a slot's end, and half a slot."""
     slots, chance = 2, 0.5
     requests = [asked(rate_hz=0.001), asked(node="B", remote_node="A", rate_hz=0.001)]
     tdma = layer(ONE, allocation="tdma", frame_slots=slots, slot_s=1.0, duration_s=40000.0)
@@ -86,7 +84,8 @@ def test_contention_costs_rate_and_time_but_no_fidelity():
     both = layer(net).run(requests).requests[0]
     assert both["latency_s"].low > alone["latency_s"].high
     middle = (alone["fidelity"].best + both["fidelity"].best) / 2.0
-    assert within(both["fidelity"], middle) and within(alone["fidelity"], middle)
+    assert within(both["fidelity"], middle)
+    assert within(alone["fidelity"], middle)
     crowded = [replace(each, rate_hz=1.0) for each in requests]
     served = layer(net, duration_s=400.0).run(crowded).requests
     assert served[0]["throughput_hz"].high < 0.25  # half of 3/8 Hz and more of rounding
@@ -104,7 +103,8 @@ def test_kept_pairs_of_an_atomic_request_wait_for_the_last():
     assert within(found.requests[0]["fidelity"], (fresh + stale) / 2.0)
     keeps = found.pairs
     assert all(isinstance(each, OkKeep) for each in keeps)
-    assert keeps[0].time_s == keeps[1].time_s and keeps[0].create_id == keeps[1].create_id
+    assert keeps[0].time_s == keeps[1].time_s
+    assert keeps[0].create_id == keeps[1].create_id
     assert [each.sequence_number for each in keeps] == list(range(len(keeps)))
 
 
@@ -125,7 +125,7 @@ def test_chsh_of_measured_pairs_with_noisy_readout():
     request = asked(
         type="M", random_basis_local="XZ", random_basis_remote="CHSH", number=50, rate_hz=0.005
     )
-    noisy = replace(layer(ONE, replicas=2), gates=Gates(READOUT=0.01))
+    noisy = replace(layer(ONE, replicas=2), gates=Gates(readout_flip_0=0.01, readout_flip_1=0.01))
     found = noisy.run([request], most_answers=100).pairs
     sign = {("X", "ZMINUSX"): -1.0}
     sums: dict[tuple[str, str], list[int]] = {}
@@ -168,7 +168,8 @@ def test_errors_before_the_run():
     ]
     for each, request, code in cases:
         (error,) = each.errors([request])
-        assert error.code == code and error.reason and error.create_id is None
+        assert (error.code, error.create_id) == (code, None)
+        assert error.reason
         assert codes(each.run([request])) == {code}
 
 

@@ -23,6 +23,7 @@ def test_a_swap_factor_is_that_of_the_reference():
     assert factor["high"] == pytest.approx(factor["best"] + half, abs=0.12 * half)
     loss = found["bell_measurement_loss"]["best"]
     assert loss == pytest.approx(1 - 0.963045913 / 0.98, abs=1e-6)
+    # Both outcomes of a Bell measurement say YY, one each XX and ZZ.
     kept = (2 * 0.98 + 0.98**2) / 3
     assert found["cnot_depolarizing"]["best"] == pytest.approx(1 - 0.963045913 / kept, abs=1e-6)
 
@@ -111,6 +112,9 @@ def test_interleaved_benchmarking_is_that_of_the_reference():
     found = estimate({"benchmarking": {"p_ref": 0.985, "p_int": 0.975}})["benchmarking"]
     values = [found["infidelity"]["best"], found["depolarizing"]["best"]]
     assert values == pytest.approx([0.0076142132, 0.0101522843], abs=1e-9)
+    # Magesan et al. (2012), eq. 5: 3/4 (|p - p_int/p| + 1 - p).
+    bound = 0.75 * (0.975 / 0.985 - 0.985 + 0.015)
+    assert found["infidelity_bound"] == pytest.approx(bound, rel=1e-9)
     with_errors = {"p_ref": [0.985, 0.001], "p_int": [0.975, 0.002]}
     found = estimate({"benchmarking": with_errors})["benchmarking"]["depolarizing"]
     wanted = 0.975 / 0.985 * np.hypot(0.001 / 0.985, 0.002 / 0.975)

@@ -165,10 +165,28 @@ def test_the_gate_of_benchmarking_is_that_of_the_swap_unless_a_swap_was_measured
     played = play_device(both, base(), engine="exact", draws=40)
     strength = 1.0 - 0.963045913
     assert played.chain.station.gates.two_qubit_depolarizing == pytest.approx(strength, abs=1e-8)
-    # Werner pairs of 0.945 twice, and the swap; the exact engine waits without decay here.
-    w = 0.945**2 * 0.963045913
-    assert played.figures["fidelity"].best == pytest.approx((1 + 3 * w) / 4, abs=1e-7)
-    assert played.figures["fidelity"].low == pytest.approx((1 + 3 * w) / 4, abs=1e-7)
+    # A chain of three nodes, which nothing decays in, has the pair AC that was measured.
+    assert played.figures["fidelity"].best == pytest.approx((1 + 3 * 0.86) / 4, abs=1e-9)
+    assert played.figures["fidelity"].low == pytest.approx((1 + 3 * 0.86) / 4, abs=1e-9)
+
+
+def test_a_chain_of_three_nodes_has_the_pair_that_was_measured():
+    """Oracle: the mitigated fidelity of AC, out of its own counts alone; links and readout differ.
+
+    The counts are not those of Werner states, so that one factor for all three bases is a fit.
+    """
+    left, right = (0.9, 0.05, 0.03, 0.02), (0.95, 0.01, 0.01, 0.03)
+    long = (0.8, 0.07, 0.05, 0.08)
+    tables = {
+        "AB": read(None, left, "A", "B"),
+        "BC": read(None, right, "B", "C"),
+        "AC": read(None, long, "A", "C"),
+    }
+    found = parse_counts({"swap": tables, "readout": READOUT}).characterise()
+    played = play_device(found, base(), engine="exact", draws=60)
+    fidelity = estimate({"pair": tables["AC"], "readout": {"A": READOUT["A"]}})["fidelity"]["best"]
+    assert played.figures["fidelity"].best == pytest.approx(fidelity, abs=1e-6)
+    assert played.figures["fidelity"].low < fidelity < played.figures["fidelity"].high
 
 
 def test_same_seed_same_chain():
