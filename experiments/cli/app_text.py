@@ -27,7 +27,7 @@ def application_text(result: ApplicationResult) -> str:
     head = [f"{result.application}: {result.title}", _source(result), ""]
     table = [("", "value", "ideal", "without entanglement")]
     table += [_row(figure) for figure in result.figures]
-    return "\n".join([*head, *columns(table), "", *_below(result)])
+    return "\n".join([*head, *columns(table), "", *_below(result)]).rstrip("\n")
 
 
 def _source(result: ApplicationResult) -> str:

@@ -40,10 +40,12 @@ APPLICATIONS: dict[str, str | type] = {
     "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "frequency": "protocols.applications.sensing.frequency:Frequency",
     "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "telescope": "protocols.applications.sensing.telescope:Telescope",
     "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"
     ),
+    "oblivious-transfer": "protocols.applications.games.oblivious_transfer:ObliviousTransfer",
 }
 
 

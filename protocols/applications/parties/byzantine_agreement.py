@@ -74,7 +74,10 @@ class ByzantineAgreement(Application):
     teleported: bool = False
 
     def check_own(self) -> None:
-        """Refuse to tolerate a whole list, and a target that nothing reaches."""
+        """Refuse to tolerate a whole list, a target that nothing reaches, and singlets by pairs."""
+        if not self.teleported and (self.chain is not None or self.network is not None):
+            hint = "then the general prepares the states, and teleports a qubit to each lieutenant"
+            raise ParameterError("teleported", "be true where pairs are delivered", False, hint)
         if self.tolerated is not None and self.tolerated >= self.list_length:
             hint = "a list of which nothing need fit says nothing"
             rule = f"be below list_length, {self.list_length}"

@@ -12,6 +12,7 @@ from protocols.applications import StateTable
 from protocols.applications.parties.anonymous_transmission import AnonymousTransmission
 from protocols.applications.parties.byzantine_agreement import ByzantineAgreement
 from protocols.applications.parties.leader_election import LeaderElection
+from protocols.applications.services.tables import ChainTable
 from qnet.circuits import four_qubit_singlet
 from qnet.errors import ParameterError
 from qnet.hardware import Gates
@@ -227,6 +228,7 @@ def test_teleported_singlets_bear_the_noise_of_their_pairs():
         (lambda: ByzantineAgreement(list_length=5, tolerated=5), "tolerated"),
         (lambda: ByzantineAgreement(target=0.0), "target"),
         (lambda: ByzantineAgreement(basis="W"), "basis"),
+        (lambda: ByzantineAgreement(chain=ChainTable(file="two-segments")), "teleported"),
     ],
 )
 def test_limits(make, field):
