@@ -171,18 +171,30 @@ class ProcessorApplication(Application):
         groups: list[StateGroup] = []
         duration: Estimate | None = None
         last: Delivered | None = None
+        distance = 0.0
+        shots = how.get("shots") or self.shots
         for need in self.needs:
-            last = self._between(need.parties).deliver(**how)
-            for k in range(need.number):
-                first = sum(len(group.qubits) for group in groups)
-                vectors = np.roll(last.reduced(range(2)), k, axis=0)
+            # Each pair is drawn by itself: a round takes as many rows of a run as it needs pairs.
+            last = self._between(need.parties).deliver(**{**how, "shots": shots * need.number})
+            for vectors in _independent(last, need.number):
+                first = 2 * len(groups)
                 groups.append(StateGroup(qubits=(first, first + 1), vectors=vectors))
             duration = _later(duration, last.duration, need.number)
+            distance += need.number * last.distance
         if last is None:
             return super().deliver(**how)
         if duration is None:
             duration = self._given_time(len(self.sequence.pairs))
-        return replace(last, needs=self.needs, groups=tuple(groups), duration=duration)
+        units = None if last.units is None else last.units[:: self.needs[-1].number][:shots]
+        return replace(
+            last,
+            needs=self.needs,
+            groups=tuple(groups),
+            duration=duration,
+            distance=min(distance, 1.0),
+            shares=None,
+            units=units,
+        )
 
     def _between(self, parties: tuple[str, ...]) -> OnePair:
         """One pair between two of the parties, over the same chain or network."""
@@ -223,6 +235,17 @@ class OnePair(Application):
         ideal = Need().ideal()
         values = next(delivered.states()) @ ideal / 4.0
         return (AppFigure(name="fidelity", value=delivered.mean(values, low=0.0, high=1.0)),)
+
+
+def _independent(delivered: Delivered, number: int) -> list[Array]:
+    """Pauli vectors (rows, 16) of several pairs that are made one after another."""
+    vectors = delivered.reduced(range(2))
+    if delivered.is_exact:
+        shares = delivered.shares
+        mean = vectors.mean(axis=0) if shares is None else shares @ vectors
+        return [np.asarray(mean)[None]] * number
+    rows = len(vectors) // number
+    return list(vectors[: rows * number].reshape(rows, number, -1).swapaxes(0, 1))
 
 
 def _later(before: Estimate | None, more: Estimate | None, times: int) -> Estimate | None:

@@ -15,6 +15,7 @@ from protocols.applications.services.service import EntanglementService
 from protocols.applications.services.tables import chain_of
 from qnet.engines.exact import ExactResult
 from qnet.errors import EngineError, ParameterError
+from qnet.progress import phase
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
@@ -116,6 +117,7 @@ class ChainService(EntanglementService):
                 "chain one; take engine='sampled'"
             )
             raise EngineError(message)
+        phase(progress, "solving the chain", "nodes")
         try:
             result = chain.play(engine="exact", progress=progress)
         except EngineError as error:

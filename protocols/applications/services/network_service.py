@@ -255,7 +255,8 @@ class NetworkService(EntanglementService):
 
     def _words(self) -> str:
         name = self.scenario.name if self.table.file else "network"
-        kept = f", beside {len(self.kept)} demands" if self.kept else ""
+        count = len(self.kept)
+        kept = f", beside {count} demand{'s' * (count > 1)}" if count else ""
         if not self.application.needs:
             return name
         return f"{name}: {', '.join(self.places.values())}{kept}"
