@@ -18,6 +18,7 @@ from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.controllers import controller_class
 from qnet.network.session_records import play_sessions
+from qnet.progress import phase
 
 if TYPE_CHECKING:
     from typing import Any
@@ -110,11 +111,15 @@ class NetworkService(EntanglementService):
             ParameterError: If a window is asked for of pairs on several routes.
         """
         said: dict[str, Any] = {"arrivals": "in-turn", "priority": self.table.priority}
+        window_s = self.application.window_s
         if self.is_fused:
+            if window_s is not None:
+                hint = "[cutoff] of the network says how long pairs wait at the switch"
+                raise ParameterError("window_s", "be left out at a switch", window_s, hint)
             (need,) = self.application.needs
             ends = tuple(self.places[party] for party in need.parties)
             return (Demand(ends=ends, pairs=need.number, **said),)
-        window_s, chains = self.application.window_s, self.pairs.chains
+        chains = self.pairs.chains
         if len(chains) > 1:
             said["round_name"] = _ROUND
             if window_s is not None:
@@ -177,6 +182,7 @@ class NetworkService(EntanglementService):
             return self._chain(engine).deliver(
                 engine=engine, shots=shots, seed=seed, workers=workers, progress=progress
             )
+        phase(progress, "sampled", "replicas")
         case = replace(self.case, seed=seed)
         records = play_sessions(
             case,
