@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +19,22 @@ _STATES = {"pair": "pair", "ghz": "GHZ state", "w": "W state", "singlet": "four-
 
 
 def application_json(result: ApplicationResult) -> dict[str, Any]:
-    """What ``--json`` prints."""
-    return {**result.as_dict(), "versions": versions()}
+    """What ``--json`` prints; a number that is not finite becomes null, with a note."""
+    infinite: list[str] = []
+    found = _finite(result.as_dict(), "", infinite)
+    said = [f"{name} is infinite, shown as null" for name in infinite]
+    return {**found, "notes": [*found["notes"], *said], "versions": versions()}
+
+
+def _finite(value: Any, path: str, infinite: list[str]) -> Any:  # noqa: ANN401 - JSON types
+    if isinstance(value, dict):
+        return {k: _finite(each, f"{path}.{k}".lstrip("."), infinite) for k, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each, f"{path}[{k}]", infinite) for k, each in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        infinite.append(path)
+        return None
+    return value
 
 
 def application_text(result: ApplicationResult) -> str:
