@@ -12,13 +12,17 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
-    "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
-    "w-fusion": "protocols.applications.processors.fusion:WFusion",
+    "ghz-fusion": "protocols.applications.processors.fusion:FusedGhz",
+    "w-fusion": "protocols.applications.processors.fusion:FusedW",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
     "distributed-grover": (
         "protocols.applications.processors.distributed_grover:DistributedGrover"
     ),
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "verified-blind-computing": (
         "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
@@ -45,6 +49,7 @@ APPLICATIONS: dict[str, str | type] = {
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"
     ),
+    "oblivious-transfer": "protocols.applications.games.oblivious_transfer:ObliviousTransfer",
 }
 
 

@@ -111,10 +111,13 @@ class BlindPattern(Application):
         """The whole computation with hidden angles and flips that the seed draws."""
         from protocols.applications.blind.step import blind_circuit
 
+        return blind_circuit(self.pattern, *self.secrets(), self.preparation)
+
+    def secrets(self) -> tuple[list[int], list[int]]:
+        """Hidden angle (in units of pi/4) and flip of each vertex, as the seed draws them."""
         draw = np.random.default_rng(self.seed)
-        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices).tolist()
-        flips = draw.integers(2, size=self.pattern.vertices).tolist()
-        return blind_circuit(self.pattern, thetas, flips, self.preparation)
+        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices)
+        return thetas.tolist(), draw.integers(2, size=self.pattern.vertices).tolist()
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
         """The same figures of the best states without entanglement, with perfect gates."""
@@ -176,19 +179,20 @@ class BlindComputing(BlindPattern):
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Fidelity of the output, right answers, what the server learns, and what it costs."""
         run = self.run
-        outputs = run.outputs(delivered)
+        products = delivered.as_products()
+        outputs = run.outputs(products)
         table = views(self.hidden, self._mean_pair(delivered))
         told = table[..., 0].mean(axis=0)
         return (
             AppFigure(
                 name="output_fidelity",
-                value=delivered.mean(run.fidelity(outputs), 0.0, 1.0),
+                value=products.mean(run.fidelity(outputs), 0.0, 1.0),
                 title="fidelity of the output",
                 meaning="with the output of a perfect run, all outcomes averaged",
             ),
             AppFigure(
                 name="success_probability",
-                value=delivered.mean(run.success(outputs), 0.0, 1.0),
+                value=products.mean(run.success(outputs), 0.0, 1.0),
                 title="probability of a right answer",
                 meaning="one that a perfect run gives most often",
             ),

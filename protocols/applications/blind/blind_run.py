@@ -13,6 +13,7 @@ from protocols.applications.blind.hiding import HiddenQubits
 from protocols.applications.blind.pattern import STEPS_OF_A_TURN, Pattern
 from protocols.applications.blind.played_pattern import (
     LARGEST_ARRAY,
+    Arrived,
     first_layers,
     output_states,
     pattern_size,
@@ -58,12 +59,12 @@ class BlindRun:
 
     def outputs(self, delivered: Delivered) -> Array:
         """States of the outputs, (rows, 4**outputs)."""
-        waits = [layer * self.step_s for layer in first_layers(self.pattern)]
-        vectors = [
-            pair @ self.hidden.equator(wait).T
-            for pair, wait in zip(delivered.states(), waits, strict=True)
-        ]
-        return output_states(self.pattern, vectors, self.hidden, self.step_s)
+        maps = [self.hidden.equator(wait) for wait in self._waits()]
+        return output_states(self.pattern, _arrived(delivered, maps), self.hidden, self.step_s)
+
+    def _waits(self) -> list[float]:
+        """How long each vertex waits by itself, in s."""
+        return [layer * self.step_s for layer in first_layers(self.pattern)]
 
     def traps_pass(self, delivered: Delivered, colour: int, attacked: int | None = None) -> Array:
         """Probability (rows,) that a test run passes whose traps are the vertices of a colour.
@@ -74,13 +75,14 @@ class BlindRun:
             attacked: A vertex on which the server plays Z, which flips what it reports.
         """
         traps = {v for v, each in enumerate(self.pattern.colours()) if each == colour}
-        waits = [layer * self.step_s for layer in first_layers(self.pattern)]
-        vectors = []
-        for vertex, (pair, wait) in enumerate(zip(delivered.states(), waits, strict=True)):
-            sort = self.hidden.equator if vertex in traps else self.hidden.dummy
-            arrived = pair @ sort(wait).T
-            vectors.append(arrived * [1.0, -1.0, -1.0, 1.0] if vertex == attacked else arrived)
-        return traps_pass(self.pattern, vectors, traps, self.hidden, self.step_s)
+        maps = [
+            self.hidden.equator(wait) if vertex in traps else self.hidden.dummy(wait)
+            for vertex, wait in enumerate(self._waits())
+        ]
+        if attacked is not None:
+            maps[attacked] = np.diag([1.0, -1.0, -1.0, 1.0]) @ maps[attacked]
+        arrived = _arrived(delivered, maps)
+        return traps_pass(self.pattern, arrived, traps, self.hidden, self.step_s)
 
     def answers(self, outputs: Array) -> Array:
         """Probabilities (rows, 2**outputs) of the answers: outputs measured in X, hidden."""
@@ -110,6 +112,24 @@ class BlindRun:
     def success(self, outputs: Array) -> Array:
         """Probability (rows,) of a right answer."""
         return np.asarray(self.answers(outputs)[:, list(self.right)].sum(axis=1))
+
+
+def _arrived(delivered: Delivered, maps: Sequence[Array]) -> list[Arrived]:
+    """Hidden qubits of all vertices, those of pairs that waited together in one array.
+
+    Args:
+        delivered: A pair for each vertex.
+        maps: Map (4, 16) of each vertex's pair.
+    """
+    found = []
+    for group in delivered.groups:
+        vertices = tuple(qubit // 2 for qubit in group.qubits[::2])
+        rows = len(group.vectors)
+        whole = group.vectors.reshape((rows,) + (16,) * len(vertices))
+        for axis, vertex in enumerate(vertices, start=1):
+            whole = np.moveaxis(np.tensordot(whole, maps[vertex], axes=([axis], [1])), -1, axis)
+        found.append((vertices, whole.reshape(rows, -1)))
+    return found
 
 
 def classical_pairs(needs: Sequence[Need]) -> Delivered:

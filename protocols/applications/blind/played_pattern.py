@@ -15,10 +15,10 @@ import numpy as np
 
 from protocols.applications.blind.hiding import HiddenQubits
 from qnet.errors import ParameterError
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from protocols.applications.blind.pattern import Pattern
-    from qnet.states.pauli import Array
 
 __all__ = ["LARGEST_ARRAY", "first_layers", "output_states", "pattern_size", "traps_pass"]
 
@@ -36,6 +36,9 @@ _SIGNS = {
 
 _Label = tuple[str, int]
 
+#: Vertices whose qubits may be correlated, and their joint Pauli vectors (rows, 4**vertices).
+Arrived = tuple[tuple[int, ...], Array]
+
 
 @dataclass
 class _Live:
@@ -47,11 +50,18 @@ class _Live:
     def _axis(self, kind: str, vertex: int) -> int:
         return 1 + self.labels.index((kind, vertex))
 
-    def add(self, vertex: int, vectors: Array) -> None:
-        """A fresh qubit, (rows, 4)."""
-        shape = (len(vectors),) + (1,) * len(self.labels) + (4,)
-        self.array = self.array[..., None] * vectors.reshape(shape)
-        self.labels.append(("qubit", vertex))
+    def add(self, fresh: Arrived) -> None:
+        """Fresh qubits, those that may be correlated together."""
+        vertices, vectors = fresh
+        new = (4,) * len(vertices)
+        mine = self.array.reshape(self.array.shape + (1,) * len(new))
+        self.array = mine * vectors.reshape((len(vectors),) + (1,) * len(self.labels) + new)
+        self.labels += [("qubit", vertex) for vertex in vertices]
+
+    def need(self, vertex: int, arrived: Sequence[Arrived]) -> None:
+        """A fresh qubit, unless it came with others before."""
+        if ("qubit", vertex) not in self.labels:
+            self.add(next(each for each in arrived if vertex in each[0]))
 
     def act(self, matrix: Array, vertices: Sequence[int]) -> None:
         """A map of some qubits."""
@@ -153,13 +163,14 @@ def pattern_size(pattern: Pattern) -> int:
 
 
 def output_states(
-    pattern: Pattern, vectors: Sequence[Array], hidden: HiddenQubits, step_s: float = 0.0
+    pattern: Pattern, arrived: Sequence[Arrived], hidden: HiddenQubits, step_s: float = 0.0
 ) -> Array:
     """Pauli vectors of a pattern's outputs, corrected, averaged over all outcomes.
 
     Args:
         pattern: The pattern.
-        vectors: Pauli vectors (rows, 4) of each vertex when it is first needed, angle undone.
+        arrived: Each vertex when it is first needed, angle undone: alone, or with those with which
+            it may be correlated.
         hidden: What the server does.
         step_s: Time from one layer to the next, in s: joined qubits wait so long.
 
@@ -169,22 +180,25 @@ def output_states(
     Raises:
         ParameterError: If the pattern is too wide to be played exactly.
     """
-    size = pattern_size(pattern)
+    size = pattern_size(pattern) * max(4 ** (len(vertices) - 1) for vertices, _ in arrived)
     if size > LARGEST_ARRAY:
         hint = "take fewer rows, or an order that holds fewer qubits at once"
         raise ParameterError("pattern", f"need at most {LARGEST_ARRAY} numbers", size, hint)
-    rows = len(vectors[0])
     step = max(1, _BLOCK // size)
     blocks = [
-        _played(pattern, [v[start : start + step] for v in vectors], hidden, step_s)
-        for start in range(0, rows, step)
+        _played(pattern, _rows(arrived, slice(start, start + step)), hidden, step_s)
+        for start in range(0, len(arrived[0][1]), step)
     ]
     return np.concatenate(blocks)
 
 
+def _rows(arrived: Sequence[Arrived], rows: slice) -> list[Arrived]:
+    return [(vertices, vectors[rows]) for vertices, vectors in arrived]
+
+
 def traps_pass(
     pattern: Pattern,
-    vectors: Sequence[Array],
+    arrived: Sequence[Arrived],
     traps: Collection[int],
     hidden: HiddenQubits,
     step_s: float = 0.0,
@@ -196,8 +210,8 @@ def traps_pass(
 
     Args:
         pattern: The pattern of the computation, whose edges and layers the test has as well.
-        vectors: Pauli vectors (rows, 4) of each vertex when it is first needed, undone: of traps
-            ``HiddenQubits.equator``, of the others ``HiddenQubits.dummy``.
+        arrived: Each vertex when it is first needed, undone: traps by ``HiddenQubits.equator``, the
+            others by ``HiddenQubits.dummy``.
         traps: The vertices that are traps, no two of them neighbours.
         hidden: What the server does.
         step_s: Time from one layer to the next, in s.
@@ -206,10 +220,10 @@ def traps_pass(
         Shape (rows,).
     """
     right, ignored = hidden.effects(0)[0], np.array([1.0, 0.0, 0.0, 0.0])
-    state = _Live(np.ones(len(vectors[0])))
+    state = _Live(np.ones(len(arrived[0][1])))
     for step, vertices in _plan(pattern):
         if step == "add":
-            state.add(vertices[0], vectors[vertices[0]])
+            state.need(vertices[0], arrived)
         elif step == "join":
             state.act(hidden.joined, vertices)
         elif step == "wait" and step_s:
@@ -220,12 +234,12 @@ def traps_pass(
 
 
 def _played(
-    pattern: Pattern, vectors: Sequence[Array], hidden: HiddenQubits, step_s: float
+    pattern: Pattern, arrived: Sequence[Arrived], hidden: HiddenQubits, step_s: float
 ) -> Array:
-    state = _Live(np.ones(len(vectors[0])))
+    state = _Live(np.ones(len(arrived[0][1])))
     for step, vertices in _plan(pattern):
         if step == "add":
-            state.add(vertices[0], vectors[vertices[0]])
+            state.need(vertices[0], arrived)
         elif step == "join":
             state.act(hidden.joined, vertices)
         elif step == "wait" and step_s:
@@ -239,4 +253,4 @@ def _played(
         elif step == "forget":
             state.forget(vertices[0])
     order = [1 + state.labels.index(("qubit", vertex)) for vertex in pattern.outputs]
-    return np.ascontiguousarray(state.array.transpose([0, *order])).reshape(len(vectors[0]), -1)
+    return np.ascontiguousarray(state.array.transpose([0, *order])).reshape(len(state.array), -1)

@@ -117,7 +117,7 @@ def _chances(states: ConjugateStates, choi: ComplexArray) -> Any:  # noqa: ANN40
         sides: tuple[ComplexArray, ...] = (test, np.asarray(np.eye(2) - test))
         for first, one in enumerate(sides):
             for second, other in enumerate(sides):
-                effect: ComplexArray = np.kron(np.kron(one, other), sent.T)
+                effect = np.asarray(np.kron(np.kron(one, other), sent.T), dtype=np.complex128)
                 found[first, second] += _value(effect, choi) / len(states.words)
     return found
 
