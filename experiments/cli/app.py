@@ -49,7 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.circuit:
         return _circuit(application, arguments)
     application.check()
-    with Progress(application.engine, application.unit) as progress:
+    with Progress(arguments.engine or application.engine, application.unit) as progress:
         result = application.play(
             engine=arguments.engine,
             shots=arguments.shots,
@@ -93,11 +93,10 @@ def _application(arguments: argparse.Namespace) -> Application:
 def _circuit(application: Application, arguments: argparse.Namespace) -> int:
     import json
 
-    from qiskit import qasm3
-
+    from qnet.circuits import openqasm
     from qnet.versions import versions
 
-    text = qasm3.dumps(application.circuit())
+    text = openqasm(application.circuit())
     if arguments.json:
         found = {"name": application.name, "openqasm3": text, "versions": versions()}
         print(json.dumps(found, allow_nan=False))

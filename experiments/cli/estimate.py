@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--chain",
         type=scenario_file,
         metavar="FILE.toml",
-        help="a chain to play with what was measured in place of what it says",
+        help="a chain to play with what was measured in place of what it says (default: that "
+        "which the file of counts names)",
     )
     parser.add_argument(
         "--engine",
@@ -53,11 +54,15 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print what every table of the file says, and what a chain of such devices would do."""
     from experiments.cli.printer import print_json
     from protocols.characterisation import read_counts
+    from qnet.schema.shipped import find_beside
 
     counts = read_counts(arguments.file)
     how = {"confidence": arguments.confidence, "seed": arguments.seed}
     found = counts.characterise(**how)
-    played = None if arguments.chain is None else _played(found, arguments)
+    chain = arguments.chain
+    if chain is None and counts.chain is not None:
+        chain = find_beside(counts.chain, str(arguments.file.parent))
+    played = None if chain is None else _played(found, chain, arguments)
     if arguments.json:
         answer = counts.as_dict(found, **how)
         if played is not None:
@@ -70,11 +75,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _played(found: Mapping[str, Characterised], arguments: argparse.Namespace) -> PlayedDevice:
+def _played(
+    found: Mapping[str, Characterised], chain: Path, arguments: argparse.Namespace
+) -> PlayedDevice:
     from protocols.characterisation import play_device
     from qnet.schema import load
 
-    base = load(arguments.chain, kinds=("chain",))
+    base = load(chain, kinds=("chain",))
     return play_device(
         found,
         base,

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["agree_on_application"]
 
+#: Width below which drawn values are alike.
+_ALIKE = 1e-6
+
+#: Number of events below which nothing may have been drawn of them.
+_RARE = 10.0
+
 
 def agree_on_application(
     application: Application,
@@ -81,10 +87,19 @@ def _comparisons(application: Application, played: dict[str, Delivered]) -> Iter
     reference = dict(_figures(application, first))
     for engine, delivered in others:
         for name, value in _figures(application, delivered):
-            # Few joint circuits may all be alike: their spread then says nothing of the mean.
-            alike = value.n > 0 and value.is_exact
-            if name in reference and not (engine == "circuit" and alike):
+            if name in reference and _is_told_by_spread(reference[name], value):
                 yield Comparison(figure=name, engine=engine, reference=reference[name], value=value)
+
+
+def _is_told_by_spread(reference: Estimate, value: Estimate) -> bool:
+    """Whether the spread of what was drawn says how far the two may be apart.
+
+    Not where nearly all rounds are alike, and what differs is too rare to have been drawn.
+    """
+    scale = max(1.0, abs(reference.best))
+    if value.n == 0 or value.high - value.low > _ALIKE * scale:
+        return True
+    return not 1e-9 * scale < abs(value.best - reference.best) < scale * _RARE / value.n
 
 
 def _figures(application: Application, delivered: Delivered) -> Iterator[tuple[str, Estimate]]:

@@ -291,6 +291,9 @@ class Application(schema.Scenario):
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; what the files hold, not their names."""
+        # First: it refuses a chain that has no canonical form with a sentence.
         read = delivered_by(self).canonical()
-        own = replace(self, **dict.fromkeys(read)) if read else self
-        return {"name": self.name, **canonical(own), **read}
+        gone: dict[str, Any] = dict.fromkeys(read)
+        own = replace(self, **gone) if read else self
+        found = {name: each for name, each in canonical(own).items() if name != "folder"}
+        return {"name": self.name, **found, **read}

@@ -12,8 +12,8 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.remote_controlled_u:RemoteControlledU"
     ),
     "remote-toffoli": "protocols.applications.processors.remote_toffoli:RemoteToffoli",
-    "ghz-fusion": "protocols.applications.processors.fusion:GhzFusion",
-    "w-fusion": "protocols.applications.processors.fusion:WFusion",
+    "ghz-fusion": "protocols.applications.processors.fusion:FusedGhz",
+    "w-fusion": "protocols.applications.processors.fusion:FusedW",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
     "distributed-grover": (
         "protocols.applications.processors.distributed_grover:DistributedGrover"
@@ -40,6 +40,11 @@ APPLICATIONS: dict[str, str | type] = {
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
     ),
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "telescope": "protocols.applications.sensing.telescope:Telescope",
     "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from protocols.characterisation.measured import EstimationSettings, MeasuredValue, normal_quantile
 from protocols.characterisation.pair_counts import Ends, PairCounts
+from qnet.metrics.intervals import MANY
 
-__all__ = ["MeasuredCorrelators", "correlators_of", "least_deviation"]
+__all__ = ["MeasuredCorrelators", "cautious_variance", "correlators_of"]
 
 Array = NDArray[np.float64]
 
@@ -31,8 +32,7 @@ class MeasuredCorrelators:
     Args:
         values: Shape (3 k,).
         covariance: Shape (3 k, 3 k).
-        spread: The same for intervals: no correlator is surer than so many samples allow, even if
-            all of them were equal.
+        spread: The same for intervals (`cautious_variance`).
         shots: How often each was measured, shape (3 k,).
         alpha: One minus the confidence of the intervals.
     """
@@ -84,17 +84,17 @@ def correlators_of(
     how = replace(settings, readout={}) if raw else settings
     names = sorted(how.readout)
     size = 3 * len(pairs)
-    values, own, least = np.zeros(size), np.zeros(size), np.zeros(size)
+    values, own, wide = np.zeros(size), np.zeros(size), np.zeros(size)
     slopes = np.zeros((size, 2 * len(names)))
     for k, (counts, ends) in enumerate(pairs):
         rows = slice(3 * k, 3 * k + 3)
         shots = counts.shots.astype(np.float64)
         shares = counts.array / shots[:, None]
         first, second = map(how.readout_of, ends)
-        weights = np.kron(first.weights, second.weights)
+        weights = np.asarray(np.kron(first.weights, second.weights), dtype=np.float64)
         values[rows] = shares @ weights
         own[rows] = np.maximum(shares @ weights**2 - values[rows] ** 2, 0.0) / shots
-        least[rows] = least_deviation(np.ptp(weights), shots, how.alpha) ** 2
+        wide[rows] = cautious_variance(counts.array, weights, how.alpha)
         moved = (
             [np.kron(each, second.weights) for each in first.slopes],
             [np.kron(first.weights, each) for each in second.slopes],
@@ -109,22 +109,30 @@ def correlators_of(
     return MeasuredCorrelators(
         values=values,
         covariance=np.diag(own) + common,
-        spread=np.diag(np.maximum(own, least)) + common,
+        spread=np.diag(wide) + common,
         shots=np.concatenate([counts.shots.astype(np.float64) for counts, _ in pairs]),
         alpha=how.alpha,
     )
 
 
-def least_deviation(width: float, shots: Array, alpha: float) -> Array:
-    """Standard deviation that an interval has at least, however alike the outcomes were.
+def cautious_variance(counts: Array, weights: Array, alpha: float) -> Array:
+    """Variances (k,) of weighted means whose normal intervals hold the truth with few counts, too.
 
-    Outcomes that never came have at most the share ``1 - (alpha/2)^(1/n)`` (Clopper and Pearson,
-    zero events), and move a mean by at most the width of its weights.
+    Where an outcome came fewer than 100 times, a quarter of the squared normal quantile is added to
+    each (A. Agresti and B. A. Coull, Am. Stat. 52, 119 (1998), doi:10.1080/00031305.1998.10480550).
+    No deviation is less than that of outcomes which never came, whose share is at most
+    ``1 - (alpha/2)^(1/n)`` (Clopper and Pearson).
 
     Args:
-        width: Greatest less least weight of an outcome.
-        shots: How often it was measured.
+        counts: Shape (k, m): counts of each of m outcomes.
+        weights: Weights (m,) of the outcomes.
         alpha: One minus the confidence.
     """
+    quantile = normal_quantile(alpha)
+    shots = counts.sum(axis=1)
+    few = counts.min(axis=1, keepdims=True) < MANY
+    shares = counts + np.where(few, quantile**2 / 4.0, 0.0)
+    shares /= shares.sum(axis=1, keepdims=True)
+    spread = np.maximum(shares @ weights**2 - (shares @ weights) ** 2, 0.0) / shots
     unseen = -np.expm1(np.log(alpha / 2.0) / shots)
-    return np.asarray(width * unseen / normal_quantile(alpha))
+    return np.asarray(np.maximum(spread, (np.ptp(weights) * unseen / quantile) ** 2))

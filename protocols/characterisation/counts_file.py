@@ -19,6 +19,9 @@ __all__ = ["CountsFile", "estimate", "parse_counts", "read_counts"]
 #: Largest file that is read, in bytes.
 _MOST_BYTES = 1 << 24
 
+#: Keys beside the tables of counts.
+_BESIDE = ("readout", "chain")
+
 #: Qubits of three stations; B has one on either side.
 QUBITS = ("A", "B", "B1", "B2", "C")
 
@@ -32,10 +35,12 @@ class CountsFile:
     Args:
         tables: Name of a table -> its counts.
         readout: Letter -> readout errors.
+        chain: Scenario file of the chain that the device is played as, if it is named.
     """
 
     tables: Mapping[str, Estimator]
     readout: Mapping[str, QubitReadout] = field(default_factory=dict)
+    chain: str | None = None
 
     def characterise(self, *, confidence: float = 0.95, seed: int = 1) -> dict[str, Characterised]:
         """What each table says.
@@ -71,6 +76,10 @@ class CountsFile:
             answer |= found["pair"].as_dict()
         answer |= {name: each.as_dict() for name, each in found.items() if name != "pair"}
         remarks = [remark for each in found.values() for remark in each.remarks]
+        if self.readout:
+            answer["readout"] = {
+                name: each.as_dict(confidence) for name, each in self.readout.items()
+            }
         return {**answer, "confidence": confidence, "seed": seed, "remarks": remarks}
 
 
@@ -91,7 +100,7 @@ def parse_counts(values: object) -> CountsFile:
         qnet.errors.ParameterError: pairs must be a table of counts (got {}); did you mean pair?
     """
     given = _table("the file of counts", values)
-    known = [*ESTIMATORS, "readout"]
+    known = [*ESTIMATORS, *_BESIDE]
     for name, value in given.items():
         if name not in known:
             hint = advice(str(name), known, {})
@@ -102,7 +111,7 @@ def parse_counts(values: object) -> CountsFile:
     }
     tables: dict[str, Estimator] = {}
     for name, value in given.items():
-        if name != "readout":
+        if name not in _BESIDE:
             cls = estimator_of(name)
             as_dict = getattr(value, "as_dict", None)
             own = as_dict() if as_dict is not None else value
@@ -110,7 +119,10 @@ def parse_counts(values: object) -> CountsFile:
     _check_qubits(readout, tables)
     if not tables:
         raise ParameterError("pair", "be given, or another table", dict(given), f"write {_EXAMPLE}")
-    return CountsFile(tables, readout)
+    chain = given.get("chain")
+    if chain is not None and not isinstance(chain, str):
+        raise ParameterError("chain", "be the name of a file", chain, 'write "chain": "line.toml"')
+    return CountsFile(tables, readout, chain)
 
 
 def _check_qubits(readout: Mapping[str, QubitReadout], tables: Mapping[str, Estimator]) -> None:

@@ -28,6 +28,9 @@ _ROUNDS = 4
 #: No contrast is known better than this, however much is counted.
 _LEAST = 1e-6
 
+#: What rounding leaves of a decay where there is none.
+_ROUNDING = 1e-10
+
 
 @dataclass(frozen=True, slots=True)
 class FittedDecay:
@@ -107,4 +110,5 @@ def fit_decay(
         error = None if free == 0 else math.sqrt(float(spread[1, 1]) * scatter / free)
         quantile = t_quantile(free + 1, alpha) if free else math.inf
     rate_error = None if error is None else error / unit_s
-    return FittedDecay(float(found[1]) / unit_s, rate_error, quantile, math.exp(float(found[0])))
+    decay = float(found[1]) if abs(found[1]) > _ROUNDING else 0.0
+    return FittedDecay(decay / unit_s, rate_error, quantile, math.exp(float(found[0])))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.characterisation.correlators import least_deviation
+from protocols.characterisation.correlators import cautious_variance
 from protocols.characterisation.decay import FittedDecay, fit_decay
 from protocols.characterisation.measured import Characterised, DrawnParameter, EstimationSettings
 from protocols.characterisation.readout import check_counts
@@ -112,13 +112,11 @@ class DecayTable(Description):
         qubit = self.qubit or ""
         readout = settings.readout_of(qubit)
         counts = np.array(self.counts, dtype=np.float64)
-        shots = counts.sum(axis=1)
-        shares = counts / shots[:, None]
+        shares = counts / counts.sum(axis=1, keepdims=True)
         means = shares @ readout.weights
-        own = np.maximum(shares @ readout.weights**2 - means**2, 0.0) / shots
-        least = least_deviation(float(np.ptp(readout.weights)), shots, settings.alpha) ** 2
+        own = cautious_variance(counts, readout.weights, settings.alpha)
         slopes = shares @ readout.slopes.T
-        covariance = np.diag(np.maximum(own, least)) + (slopes * readout.variances) @ slopes.T
+        covariance = np.diag(own) + (slopes * readout.variances) @ slopes.T
         return ((1.0 - means) / 2.0, covariance / 4.0) if of_one else (means, covariance)
 
 

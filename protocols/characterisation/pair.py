@@ -48,7 +48,7 @@ class MeasuredPair(PairCounts):
     Examples:
         >>> pair = MeasuredPair(xx=[48, 2, 0, 50], yy=[1, 49, 50, 0], zz=[52, 0, 0, 48])
         >>> print(pair.characterise(EstimationSettings()).values["fidelity"])
-        0.985 [0.954, 1.000]
+        0.985 [0.953, 1.000]
     """
 
     def characterise(self, settings: EstimationSettings) -> Characterised:

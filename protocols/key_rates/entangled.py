@@ -96,24 +96,31 @@ def six_state(qber: float, *, error_correction_efficiency: float = 1.0) -> KeyRa
 
 
 def device_independent(
-    qber: float, chsh: float | None = None, *, error_correction_efficiency: float = 1.0
+    qber: float,
+    chsh: float | None = None,
+    *,
+    error_correction_efficiency: float = 1.0,
+    flips: float = 0.0,
 ) -> KeyRate:
     """Device-independent: ``r = 1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1))/2)``, per sifted bit.
 
     A. Acin et al., Phys. Rev. Lett. 98, 230501 (2007), doi:10.1103/PhysRevLett.98.230501, for
-    collective attacks and perfect detection.
+    collective attacks and perfect detection. Key bits that are flipped on purpose with probability
+    ``p`` add ``h((1 + sqrt(1 - p (1 - p) (8 - S^2)))/2)`` to Eve's ignorance, and raise ``Q`` to
+    ``Q + p - 2 Q p`` (M. Ho et al., Phys. Rev. Lett. 124, 230502 (2020), arXiv:2005.13015).
 
     Args:
         qber: Error rate ``Q`` of the key; above 1/2 one party flips its bits.
         chsh: CHSH value ``S``; ``2 sqrt(2) (1 - 2Q)``, that of a Werner state, when None.
         error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
+        flips: ``p``: probability of a flip on purpose, at most 1/2.
 
     Returns:
         ``secret_key_fraction``; the figure ``chsh`` is the value used.
 
     Raises:
         ParameterError: If the error rate is outside [0, 1], ``f`` below one, or ``S`` negative or
-            above ``2 sqrt(2)``.
+            above ``2 sqrt(2)``, or ``p`` outside [0, 1/2].
 
     Examples:
         >>> round(device_independent(0.02).value, 9)
@@ -126,7 +133,9 @@ def device_independent(
     if value > TSIRELSON * (1.0 + 1e-12):
         hint = "no quantum state gives more; a measured value above it is a fluctuation"
         raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, hint)
-    unclipped = _device_independent_balance(error, value, efficiency)
+    if not 0.0 <= flips <= 0.5:
+        raise ParameterError("flips", "lie in [0, 0.5]", flips, "0 flips nothing")
+    unclipped = _device_independent_balance(error, value, efficiency, flips)
     reason = ""
     if unclipped <= 0.0:
         what = f"a CHSH value of {value:.4g}"
@@ -221,9 +230,15 @@ def _werner_chsh(error: float) -> float:
     return TSIRELSON * (1.0 - 2.0 * error)
 
 
-def _device_independent_balance(error: float, chsh: float, efficiency: float) -> float:
-    violation = math.sqrt(min(max((chsh / 2.0) ** 2 - 1.0, 0.0), 1.0))
-    return 1.0 - efficiency * binary_entropy(error) - binary_entropy((1.0 + violation) / 2.0)
+def _device_independent_balance(
+    error: float, chsh: float, efficiency: float, flips: float = 0.0
+) -> float:
+    square = min(max(chsh**2, 4.0), 8.0)
+    violation = math.sqrt(square / 4.0 - 1.0)
+    hidden = math.sqrt(max(1.0 - flips * (1.0 - flips) * (8.0 - square), 0.0))
+    unknown = 1.0 - binary_entropy((1.0 + violation) / 2.0) + binary_entropy((1.0 + hidden) / 2.0)
+    seen = error + flips - 2.0 * error * flips
+    return unknown - efficiency * binary_entropy(seen)
 
 
 def _rate(

@@ -93,7 +93,7 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
     elif not ordered and any(demand.priority for demand in scenario.demands):
         yield "demand.priority has no effect without discipline = 'priority'"
     for k, demand in enumerate(scenario.demands):
-        for name in ("rate_hz", "patience_s"):
+        for name in ("rate_hz", "patience_s", "max_time_s"):
             if demand.always_asks and getattr(demand, name) is not None:
                 yield f"demand[{k}].{name} has no effect with arrivals = {demand.arrivals!r}"
     if controller.place is not None and controller.signalling != "fibre":

@@ -74,7 +74,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         node: What nodes have unless they say otherwise.
         nodes: Nodes that differ from the others.
         controller: How pairs are given to those who ask.
-        fault: What fails.
+        fault: What fails, and when.
         demand: Who asks for pairs; or ``"all-pairs"``, of a star that shares its pairs: any two
             users (any ``ghz`` of them), always.
         traffic: Who else asks for pairs: many nodes at once.

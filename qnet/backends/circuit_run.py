@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qnet.backends.device_sampler import DeviceSampler
 from qnet.backends.native_circuit import NativeCircuit, check_circuit
-from qnet.errors import check_integer, check_one_of
+from qnet.errors import ParameterError, check_integer, check_one_of
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -123,6 +123,9 @@ def run_circuit(
     """
     check_integer("shots", shots)
     check_circuit(circuit)
+    if circuit.num_parameters:
+        names, hint = sorted(each.name for each in circuit.parameters), "circuit.assign_parameters"
+        raise ParameterError("parameters of the circuit", "be numbers", names, hint)
     sampler = DeviceSampler(
         device,
         target=target,

@@ -107,8 +107,8 @@ def translate(
         seed: Seed of the transpiler.
 
     Raises:
-        ParameterError: If nothing is measured, a parameter has no value, or the circuit does not
-            fit on the device or its qubits.
+        ParameterError: If nothing is measured, or the circuit does not fit on the device or its
+            qubits.
 
     Examples:
         >>> from qiskit.providers.fake_provider import GenericBackendV2
@@ -127,7 +127,7 @@ def translate(
     drawn, left_out = without_simulated_steps(circuit, names)
     form = playable(drawn, target, feed_forward, mid_circuit=mid_circuit)
     if target is None:
-        if qubits is not None and qubits != LEAST_ERROR:
+        if qubits is not None and not (isinstance(qubits, str) and qubits == LEAST_ERROR):
             hint = "name the device: target=backend.target"
             raise ParameterError("qubits", "come with a target", qubits, hint)
         native, where = form.circuit, tuple(range(circuit.num_qubits))

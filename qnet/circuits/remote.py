@@ -104,7 +104,7 @@ def remote_controlled_u(gate: Gate, *, latency_s: float = 0.0) -> QuantumCircuit
     if gate.num_qubits != 1:
         rule, hint = "be a gate of one qubit", "such as HGate() of qiskit.circuit.library"
         raise ParameterError("gate", rule, gate.name, hint)
-    return _by_copies(gate.control(), 1, latency_s, "remote_controlled_u")
+    return _by_copies(gate.control(annotated=False), 1, latency_s, "remote_controlled_u")
 
 
 def remote_toffoli(remote_controls: int = 1, *, latency_s: float = 0.0) -> QuantumCircuit:

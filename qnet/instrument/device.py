@@ -51,10 +51,9 @@ class Device:
         self.qubits = _checked_qubits(backend, qubits)
         self.name = str(backend.name)
         self.target: Target = reduced_target(backend.target, self.qubits)
-        whole = from_backend(backend)
+        whole, place = _noise_on(backend, self.target, self.qubits)
         self.perfect = whole.perfect
         model: Any = whole.model
-        place = {qubit: index for index, qubit in enumerate(self.qubits)}
         self.errors: dict[str, dict[tuple[int, ...], Any]] = {}
         for name, local in model._local_quantum_errors.items():
             here = {on: error for on, error in local.items() if set(on) <= set(place)}
@@ -231,6 +230,38 @@ def _checked_qubits(backend: BackendV2, qubits: Sequence[int]) -> tuple[int, ...
         hint = f"its qubits are 0 to {count - 1}"
         raise ParameterError("qubits", "be different qubits of the backend", list(found), hint)
     return found
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What Aer reads of a device, of some of its qubits alone.
+
+    A noise model of all takes seconds for a device of a hundred qubits.
+    """
+
+    target: Target
+    version: int = 2
+
+    @property
+    def operation_names(self) -> list[str]:
+        return list(self.target.operation_names)
+
+    @property
+    def dt(self) -> float | None:
+        dt: float | None = self.target.dt
+        return dt
+
+
+def _noise_on(
+    backend: BackendV2, target: Target, qubits: Sequence[int]
+) -> tuple[Noise, dict[int, int]]:
+    """Noise on some qubits of a device, and the place of each qubit that it names."""
+    from qiskit_aer.backends.aerbackend import AerBackend
+
+    if isinstance(backend, AerBackend):
+        return from_backend(backend), {qubit: place for place, qubit in enumerate(qubits)}
+    part: Any = _Part(target)
+    return from_backend(part), {place: place for place in range(len(qubits))}
 
 
 def _places(roles: Sequence[int], on: tuple[int, ...]) -> list[list[int]]:

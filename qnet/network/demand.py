@@ -33,10 +33,14 @@ class Demand(Description):
         priority: Higher goes first.
         patience_s: How long a session waits before it gives up, in s; for ever unless given; not of
             sessions that always ask.
+        max_time_s: How long a session may take in all, in s from its arrival; then it ends with the
+            pairs that it has; for ever unless given; not of sessions that always ask.
         window_s: How long a pair of a session may wait for the others, in s; then it is given up
             and made anew; for ever unless given.
         round_name: Of sessions that come in turn: those of all demands with this name come
             together, and again when all of them have their pairs.
+        application: What uses the pairs of each session, as ``qnet app`` names it; its figures are
+            told beside those of the pairs.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -57,8 +61,10 @@ class Demand(Description):
     minimum_fidelity: float = key(0.0, check=check_probability)
     priority: int = key(0, check=Whole(minimum=-(2**31), maximum=2**31))
     patience_s: float | None = key(None, check=check_non_negative, example=60.0)
+    max_time_s: float | None = key(None, check=check_positive, example=120.0)
     window_s: float | None = key(None, check=check_positive, example=0.5)
     round_name: str | None = key(None, example="fusion")
+    application: str | None = key(None, example="remote-cnot")
 
     @property
     def is_backlog(self) -> bool:
@@ -79,6 +85,11 @@ class Demand(Description):
     def patience(self) -> float | None:
         """How long a session waits in s; None for ever, as one of those that always ask does."""
         return None if self.always_asks else self.patience_s
+
+    @property
+    def longest_s(self) -> float | None:
+        """How long a session may take in s; None for ever, as one of those that always ask does."""
+        return None if self.always_asks else self.max_time_s
 
     def __post_init__(self) -> None:
         check_fields(self)

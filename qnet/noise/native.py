@@ -82,7 +82,9 @@ def reduced_target(target: Target, qubits: Sequence[int]) -> Target:
 
     from qiskit.transpiler import Target
 
-    small = Target(num_qubits=len(qubits), dt=target.dt)
+    known_properties = target.qubit_properties
+    properties = known_properties and [known_properties[qubit] for qubit in qubits]
+    small = Target(num_qubits=len(qubits), dt=target.dt, qubit_properties=properties)
     for name in target.operation_names:
         operation, known = target.operation_from_name(name), target[name]
         if isinstance(operation, type):  # control flow, which acts on any qubits

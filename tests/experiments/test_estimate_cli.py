@@ -88,6 +88,18 @@ def test_a_measured_device_is_played_as_a_chain(tmp_path, capsys):
     assert "played as measured" in out
 
 
+def test_a_file_of_counts_may_name_its_chain(tmp_path, capsys):
+    """Oracle: the same chain, asked for by --chain, and one beside the file."""
+    how = ("--engine", "exact", "--draws", "40")
+    named = answer(tmp_path, capsys, {"pair": PAIR, "chain": "two-segments"}, *how)
+    asked_for = answer(tmp_path, capsys, {"pair": PAIR}, "--chain", "two-segments", *how)
+    assert named["chain"] == asked_for["chain"]
+    own = 'kind = "chain"\n[chain]\nsegments = 1\nlength_km = 10\n[link]\npreset = "ideal"\n'
+    (tmp_path / "own.toml").write_text(own)
+    found = answer(tmp_path, capsys, {"pair": PAIR, "chain": "own.toml"}, *how)
+    assert found["chain"]["segments"] == 1
+
+
 def pair(**changes):
     return {"pair": {**PAIR, **changes}}
 
@@ -130,6 +142,9 @@ BAD = [
     (with_readout({"0": [0, 9], "1": [9, 0]}), "readout.A must have p(1|0) + p(0|1) below 1"),
     ({"pair": PAIR, "readout": {"Alice": [0.1, 0.1]}}, "readout.Alice must be that of a known"),
     ({"pair": PAIR, "readout": [0.1, 0.1]}, "readout must be a table"),
+    ({"pair": PAIR, "chain": {}}, "chain must be the name of a file"),
+    ({"pair": PAIR, "chain": "none.toml"}, "scenario file must exist"),
+    ({"pair": PAIR, "chain": "keyrate/gys"}, "kind must be"),
     ({"swap": {"AB": PAIR, "BC": PAIR}}, "swap.AC must be given"),
     ({"swap": {"AB": PAIR, "BC": PAIR, "AC": {"XX": [1]}}}, "swap.AC.XX must be a list of 4"),
     ({"werner": {"AB": [0.9, 0.1], "BC": [0.9, 0.1]}}, "werner.AC must be given"),
@@ -148,7 +163,7 @@ BAD = [
     (memory(contrasts=[0.5]), "memory.t2.contrasts must hold one entry for each of the 2"),
     (memory(contrasts=[0.5, -0.1]), "memory.t2.contrasts[1] must leave a positive contrast"),
     (memory(contrasts=[0.5, 1.5]), "memory.t2.contrasts[1] must lie in [-1, 1]"),
-    (memory(contrasts=[0.5, 0.4], errors=[0.1, 0]), "memory.t2.errors[1] must be positive"),
+    (memory(contrasts=[0.5, 0.4], errors=[0.1, 0]), "memory.t2.errors[1] must lie in"),
     (memory(counts=[[1, 0], [0, 0]]), "memory.t2.counts[1] must not be zero throughout"),
     (memory(counts=[[9, 1], [9, 2]], qubit="Q"), "memory.t2.qubit must have a readout"),
     ({"memory": {"t2": {"times_s": [1, 1], "contrasts": [1, 1]}}}, "hold two delays that differ"),

@@ -1,4 +1,4 @@
-"""Circuits on devices: feed-forward kept, in software or deferred, against exact instruments."""
+"""Circuits on devices: counts, layouts, samplers and refusals, against exact instruments."""
 
 from collections import Counter
 from itertools import permutations
@@ -16,164 +16,25 @@ from qiskit_ibm_runtime.fake_provider import FakeManilaV2, FakeTorino
 
 from qnet import ParameterError, UnknownNameError
 from qnet.backends import DeviceSampler, least_error_qubits, run_circuit, translate
-from qnet.backends.feed_forward import playable
-from qnet.backends.pauli_corrections import corrected_bits
-from qnet.circuits import (
-    CIRCUITS,
-    ghz_fusion,
-    ghz_swap,
-    repeater_chain,
-    swap_feed_forward,
-    teleportation,
-    teleported_cnot,
-    with_bell_pairs,
-)
+from qnet.circuits import repeater_chain, swap_feed_forward, teleportation, with_bell_pairs
 from qnet.instrument import compile
 from qnet.noise import from_backend
 from qnet.noise.calibration import best_pair, coupling_errors, readout_error
+from tests.device_circuits import (
+    BELL,
+    CONDITIONAL,
+    LINE,
+    PERFECT,
+    PLAIN,
+    exact,
+    measured,
+    reset_midway,
+    turned,
+)
 
 MANILA = FakeManilaV2()
 #: The same with the readout errors of its target, which are the means of those that it plays.
 MANILA_OF_TARGET = AerSimulator.from_backend(MANILA)
-LINE = [[0, 1], [1, 2], [2, 3], [3, 4]]
-TEN = GenericBackendV2(10, noise_info=False, seed=2)
-PLAIN = GenericBackendV2(5, coupling_map=LINE, noise_info=False, seed=1)
-#: What a device without errors answers; it has if_else.
-PERFECT = AerSimulator(basis_gates=["cx", "rz", "sx", "x"], coupling_map=LINE)
-
-
-def measured(circuit, bases=None):
-    """The circuit, its qubits without a measurement read out, in X or Y where it says so."""
-    done = {step.qubits[0] for step in circuit.data if step.operation.name == "measure"}
-    rest = [qubit for qubit in circuit.qubits if qubit not in done]
-    circuit = circuit.copy()
-    bits = ClassicalRegister(len(rest), "end")
-    circuit.add_register(bits)
-    for qubit, bit, basis in zip(rest, bits, bases or "XYZZX", strict=False):
-        if basis == "Y":
-            circuit.sdg(qubit)
-        if basis in "XY":
-            circuit.h(qubit)
-        circuit.measure(qubit, bit)
-    return circuit
-
-
-def turned(circuit, seed=5):
-    """The circuit behind a random rotation of each qubit, so that no outcome is certain."""
-    whole = circuit.copy_empty_like()
-    rng = np.random.default_rng(seed)
-    for qubit in circuit.qubits:
-        whole.u(*rng.uniform(0.3, 2.8, 3), qubit)
-    return whole.compose(circuit, circuit.qubits, circuit.clbits)
-
-
-def exact(circuit):
-    """Probability of each value of all bits, a row of 0 and 1, by the instrument."""
-    found = Counter()
-    instrument = compile(circuit, outputs=[])
-    for outcome in instrument.outcomes():
-        bits = "".join(outcome[register.name][::-1] for register in circuit.cregs)
-        found[bits] += float(instrument.probability(outcome))
-    return found
-
-
-def probabilities_of(form):
-    """The same of a playable form, with its corrections made."""
-    found = Counter()
-    for bits, chance in exact(form.circuit).items():
-        row = np.array([[letter == "1" for letter in bits]])
-        right = corrected_bits(row, form.corrections)[0]
-        found["".join("01"[int(bit)] for bit in right)] += chance
-    return found
-
-
-def same(found, wanted):
-    keys = set(found) | set(wanted)
-    return max(abs(found[key] - wanted[key]) for key in keys) < 1e-9
-
-
-CONDITIONAL = {
-    "teleportation": measured(turned(teleportation())),
-    "teleported CNOT": measured(turned(teleported_cnot())),
-    "swap": measured(turned(swap_feed_forward())),
-    "fusion": measured(turned(ghz_fusion())),
-    "GHZ swap": measured(turned(ghz_swap(2))),
-    "chain X": repeater_chain(3, frame=False, basis="X"),
-    "chain Y": repeater_chain(2, frame=False, basis="Y"),
-}
-
-
-@pytest.mark.parametrize("way", ["frame", "deferred"])
-@pytest.mark.parametrize("name", CONDITIONAL)
-def test_forms_without_feed_forward_have_the_same_outcomes(name, way):
-    # Oracle: the instrument of the circuit as it is drawn, with its conditional gates.
-    form = playable(CONDITIONAL[name], None, way)
-    assert (form.way, "if_else" in form.circuit.count_ops()) == (way, False)
-    assert same(probabilities_of(form), exact(CONDITIONAL[name]))
-
-
-BELL = measured(with_bell_pairs(teleportation(frame=True), ("alice", "bob")))
-
-
-#: Circuits of the catalogue that an instrument holds with all their outcomes.
-SMALL = [name for name, make in CIRCUITS.items() if make().num_qubits < 8]
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_every_circuit_of_the_catalogue_is_played_by_a_device_without_feed_forward(name):
-    # Oracle: the instrument of the circuit as it is drawn; and the target, that all is native.
-    circuit = measured(CIRCUITS[name](), "ZXYZXYZ")
-    target = TEN.target
-    assert "if_else" not in target.operation_names
-    assert same(probabilities_of(playable(circuit, target)), exact(circuit))
-    native = translate(circuit, target)
-    assert set(native.circuit.count_ops()) <= {*target.operation_names, "barrier"}
-    assert [each.name for each in native.circuit.cregs] == [each.name for each in circuit.cregs]
-
-
-def conditional_on_register(alternative):
-    """A correction on two bits, with another one where they differ, then more Clifford gates."""
-    bits = ClassicalRegister(2 if not alternative else 1, "bits")
-    circuit = QuantumCircuit(QuantumRegister(3, "q"), bits, ClassicalRegister(1, "end"))
-    for qubit, angle in enumerate((0.7, 1.1, 0.4)):
-        circuit.ry(angle, qubit)
-    circuit.cx(0, 1)
-    circuit.measure(range(len(bits)), bits)
-    with circuit.if_test((bits, 1)) as otherwise:
-        circuit.y(2)
-        circuit.z(2)
-    if alternative:
-        with otherwise:
-            circuit.z(2)
-    circuit.sx(2)
-    circuit.measure(2, 2 if not alternative else 1)
-    return circuit
-
-
-@pytest.mark.parametrize("alternative", [False, True])
-@pytest.mark.parametrize("way", ["frame", "deferred"])
-def test_conditions_on_registers_and_alternatives(alternative, way):
-    # Oracle: the instrument of the circuit as it is drawn.
-    circuit = conditional_on_register(alternative)
-    assert same(probabilities_of(playable(circuit, None, way)), exact(circuit))
-
-
-def test_a_correction_before_another_rotation_is_deferred():
-    # Oracle: the instrument; a rotation by an odd angle makes no Pauli operator of X.
-    circuit = turned(teleportation())
-    circuit.rz(0.3, 2)
-    circuit.rx(0.4, 2)
-    circuit = measured(circuit)
-    form = playable(circuit, PLAIN.target)
-    assert form.way == "deferred"
-    assert "rz" in form.reason
-    assert "no if_else" in form.reason
-    assert same(probabilities_of(form), exact(circuit))
-    # A rotation about the axis of a correction leaves it alone.
-    about_z = turned(swap_feed_forward())
-    about_z.data.pop(-2)  # the correction X
-    about_z.rz(0.3, 2)
-    assert playable(measured(about_z), PLAIN.target).way == "frame"
 
 
 def expected_within(run, wanted, registers):
@@ -335,21 +196,17 @@ def test_the_best_pair_of_a_large_device():
     assert readout_error(target, 3) == target["measure"][(3,)].error
 
 
-def reset_midway():
-    circuit = QuantumCircuit(1, 2)
-    circuit.h(0)
-    circuit.measure(0, 0)
-    circuit.h(0)
-    circuit.measure(0, 1)
-    return circuit
-
-
 def test_measurements_midway_need_a_device_that_has_them():
     assert run_circuit(reset_midway(), PERFECT, shots=50, seed=1).feed_forward == "none"
     with pytest.raises(ParameterError, match="cannot measure midway"):
         run_circuit(reset_midway(), StatevectorSampler(), shots=50, seed=1)
     run = run_circuit(reset_midway(), AerSampler(seed=1), shots=50, seed=1, mid_circuit=True)
     assert sum(run.counts.values()) == 50
+
+
+PARAMETRISED = QuantumCircuit(1, 1)
+PARAMETRISED.rx(Parameter("a"), 0)
+PARAMETRISED.measure(0, 0)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +221,7 @@ def test_measurements_midway_need_a_device_that_has_them():
         "qubits must be coupled": {"qubits": [0, 2, 4]},
         "qubits must be numbers": {"qubits": "best"},
         "shots must": {"shots": 0},
+        "parameters of the circuit must be numbers": {"circuit": PARAMETRISED},
         "seed must": {"seed": -1},
         "target must be a Target": {"target": "manila"},
         "feed_forward must be one of": {"feed_forward": "never"},
@@ -393,21 +251,6 @@ def test_a_gate_that_nobody_can_make_is_told():
         translate(loose, PLAIN.target)
 
 
-def test_early_measurements_stay_early_where_the_device_measures_midway():
-    # Oracle: the order of the drawn circuit; a device that cannot gets them last.
-    circuit = CONDITIONAL["swap"]
-    kept = [step.operation.name for step in playable(circuit, PLAIN.target).circuit.data]
-    last = [step.operation.name for step in playable(circuit, None).circuit.data]
-    assert kept.index("measure") < kept.index("h", kept.index("measure"))
-    assert last[-3:] == ["measure"] * 3
-
-
-def test_what_has_no_form_without_feed_forward_says_why():
-    circuit = reset_midway()
-    with circuit.if_test((circuit.clbits[0], 1)):
-        circuit.h(0)
-    circuit.measure(0, 1)
-    with pytest.raises(ParameterError, match=r"no Pauli frame: .*'h'.*no deferred measurement"):
-        translate(circuit, PLAIN.target)
+def test_registers_have_names():
     with pytest.raises(UnknownNameError, match="register"):
         run_circuit(BELL, PERFECT, shots=5, seed=1).of("bms")

@@ -106,6 +106,7 @@ def test_is_built_afresh(name):
 def test_the_catalogue_names_every_builder():
     built = {name.split()[0] for name in circuits.CIRCUITS}
     helpers = {"accepts", "pauli_frame", "frame_product", "frame_flips", "with_bell_pairs"}
+    helpers.add("in_plain_gates")
     helpers.add("double_click")  # resets qubits in the middle: see test_photonic
     functions = {name for name in circuits.__all__ if name.islower()}
     assert built == functions - helpers

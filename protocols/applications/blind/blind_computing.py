@@ -181,19 +181,20 @@ class BlindComputing(BlindPattern):
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Fidelity of the output, right answers, what the server learns, and what it costs."""
         run = self.run
-        outputs = run.outputs(delivered)
+        products = delivered.as_products()
+        outputs = run.outputs(products)
         table = views(self.hidden, self._mean_pair(delivered))
         told = table[..., 0].mean(axis=0)
         return (
             AppFigure(
                 name="output_fidelity",
-                value=delivered.mean(run.fidelity(outputs), 0.0, 1.0),
+                value=products.mean(run.fidelity(outputs), 0.0, 1.0),
                 title="fidelity of the output",
                 meaning="with the output of a perfect run, all outcomes averaged",
             ),
             AppFigure(
                 name="success_probability",
-                value=delivered.mean(run.success(outputs), 0.0, 1.0),
+                value=products.mean(run.success(outputs), 0.0, 1.0),
                 title="probability of a right answer",
                 meaning="one that a perfect run gives most often",
             ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from protocols.applications.application import Application
+from protocols.applications.key_figures import secret_rate
 from protocols.applications.local_measurements import sign_row
 from protocols.applications.needs import Need
 from protocols.applications.result import AppFigure
@@ -26,6 +27,7 @@ from qnet import schema
 from qnet.errors import ParameterError, check_probability
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
+from qnet.schema import Within
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -57,13 +59,16 @@ class DeviceIndependentKey(Application):
     of one outcome is right with at most :math:`(1 + \sqrt{2 - S^2/4})/2` (L. Masanes, S. Pironio,
     A. Acin, Nat. Commun. 2, 238 (2011), doi:10.1038/ncomms1244). Over a repeater the pairs are
     heralded before the settings are drawn: what the fibre loses opens no loophole, and the
-    efficiency is that of the ends alone.
+    efficiency is that of the ends alone. Bits that are flipped on purpose make a key of noisier
+    pairs (M. Ho et al., Phys. Rev. Lett. 124, 230502 (2020), doi:10.1103/PhysRevLett.124.230502).
 
     Args:
         efficiency: Probability that an end's measurement clicks.
         alice_deg: Her settings, in degrees from Z to X: key, then two of the CHSH test.
         bob_deg: His settings: key and test, then test.
         error_correction_efficiency: Bits disclosed per Shannon bit.
+        preprocessing: Probability with which a key bit is flipped on purpose before errors are
+            corrected; it costs Eve more than the two.
 
     Examples:
         >>> result = DeviceIndependentKey(efficiency=0.97, state=StateTable(werner=0.99)).play()
@@ -73,12 +78,15 @@ class DeviceIndependentKey(Application):
 
     name: ClassVar[str] = "device-independent-key"
     title: ClassVar[str] = "a key without trust in the devices"
-    cites: ClassVar[tuple[str, ...]] = ("Acin2007", "Pironio2009", "Masanes2011")
+    cites: ClassVar[tuple[str, ...]] = ("Acin2007", "Pironio2009", "Masanes2011", "Ho2020")
 
     efficiency: float = schema.key(1.0, check=check_probability)
     alice_deg: tuple[float, ...] = (0.0, 45.0, -45.0)
     bob_deg: tuple[float, ...] = (0.0, 90.0)
     error_correction_efficiency: float = schema.key(1.0, check=check_shannon)
+    preprocessing: float = schema.key(
+        0.0, check=Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0 flips nothing")
+    )
 
     def check_own(self) -> None:
         """Refuse another number of settings."""
@@ -116,11 +124,12 @@ class DeviceIndependentKey(Application):
             """A function of CHSH value and error rate at the efficiency."""
             return delivered.estimate(_each(lambda e: function(*seen(e, self.efficiency))), found)
 
+        secret = of(lambda chsh, qber: max(self._balance(chsh, qber), 0.0))
         guess = of(lambda chsh, _: chsh_guessing_probability(chsh))
         return (
             AppFigure(
                 name="secret_key_fraction",
-                value=of(lambda chsh, qber: max(self._balance(chsh, qber), 0.0)),
+                value=secret,
                 title="secret bits per key round",
             ),
             AppFigure(name="chsh", value=of(lambda chsh, _: chsh), title="CHSH value"),
@@ -145,6 +154,7 @@ class DeviceIndependentKey(Application):
                 unit="bit",
                 bound="lower",
             ),
+            *secret_rate(secret, delivered),
             *self._demands(delivered, found),
         )
 
@@ -192,7 +202,10 @@ class DeviceIndependentKey(Application):
     def _balance(self, chsh: float, qber: float) -> float:
         """Secret bits per key round; negative where there are none."""
         f = self.error_correction_efficiency
-        return device_independent(qber, chsh, error_correction_efficiency=f).unclipped
+        found = device_independent(
+            qber, chsh, error_correction_efficiency=f, flips=self.preprocessing
+        )
+        return found.unclipped
 
     def security(self, figures: tuple[AppFigure, ...]) -> SecurityClaim:
         """Whatever the devices do, in the limit of endless blocks."""
@@ -247,7 +260,8 @@ def seen(means: Array, efficiency: float) -> tuple[float, float]:
         correlators.append(eta**2 * mean + eta * (1.0 - eta) * lonely + (1.0 - eta) ** 2)
     chsh = sum(sign * each for sign, each in zip(CHSH_SIGNS.values(), correlators[1:], strict=True))
     qber = min(max(0.5 * (1.0 - correlators[0]), 0.0), 1.0)
-    return min(max(float(chsh), 0.0), TSIRELSON), float(qber)
+    # A negative value is as good: Bob turns his outcomes round.
+    return min(abs(float(chsh)), TSIRELSON), float(qber)
 
 
 def _each(function: Callable[[Array], float]) -> Callable[[Array], Array]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from protocols.applications.key_figures import secret_rate
 from protocols.applications.local_measurements import joined, sign_row, signs_row
 from protocols.applications.parties.fused import GhzApplication
 from protocols.applications.result import AppFigure
@@ -90,11 +91,12 @@ class ConferenceKey(GhzApplication):
         """Secret bits per key round, or in all, and the error rates behind them."""
         errors = 0.5 * (1.0 - delivered.apply(self._rows()))
         in_z = tuple(delivered.mean(column, low=0.0, high=1.0) for column in errors.T[1:])
+        secret = delivered.estimate(self._fraction, errors, low=0.0, high=1.0)
         worst = delivered.estimate(lambda rates: rates.max(axis=-1), errors[:, 1:])
         found = (
             AppFigure(
                 name="secret_key_fraction",
-                value=delivered.estimate(self._fraction, errors, low=0.0, high=1.0),
+                value=secret,
                 title="secret bits per key round",
                 meaning="1 - h(Q_X) - f max h(Q_AB), rate of endless blocks",
             ),
@@ -111,6 +113,7 @@ class ConferenceKey(GhzApplication):
                 title="error rates in Z",
                 meaning="of each party's bit with the first one's",
             ),
+            *secret_rate(secret, delivered),
         )
         if self.key_rounds is None:
             return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from protocols.applications.key_figures import secret_rate
 from protocols.applications.local_measurements import signs_row
 from protocols.applications.needs import ideal_vector
 from protocols.applications.parties.fused import GhzApplication
@@ -91,10 +92,11 @@ class SecretSharing(GhzApplication):
         errors = 0.5 * (1.0 - found)  # dealer in X, in Y; the same under attack
         mean = 0.5 * (errors[:, 0] + errors[:, 1])
         attacked = 0.5 * (errors[:, 2] + errors[:, 3])
+        secret = delivered.estimate(_fraction, errors[:, :2], low=0.0, high=1.0)
         return (
             AppFigure(
                 name="secret_key_fraction",
-                value=delivered.estimate(_fraction, errors[:, :2], low=0.0, high=1.0),
+                value=secret,
                 title="secret bits per kept round",
                 meaning="shared bits that nobody outside knows, 1 - h(Q_X) - h(Q_Y)",
             ),
@@ -116,6 +118,7 @@ class SecretSharing(GhzApplication):
                 title="error rate if a qubit is intercepted",
                 meaning="an outsider or a member measures it in X or Y and sends on what was found",
             ),
+            *secret_rate(secret, delivered, kept),
         )
 
     def _rows(self) -> Array:

@@ -80,7 +80,11 @@ class DistributedGrover(DividedApplication):
         from qiskit.circuit.library import CCZGate, CZGate, ZGate
 
         gates = {2: CZGate, 3: CCZGate}
-        flip = gates[self.qubits]() if self.qubits in gates else ZGate().control(self.qubits - 1)
+        flip = (
+            gates[self.qubits]()
+            if self.qubits in gates
+            else ZGate().control(self.qubits - 1, annotated=False)
+        )
         for qubit in zeros:
             circuit.x(qubit)
         circuit.append(flip, range(self.qubits))

@@ -43,7 +43,7 @@ class DistributedQft(DividedApplication):
 
     name: ClassVar[str] = "distributed-qft"
     title: ClassVar[str] = "quantum Fourier transform of a register over several processors"
-    cites: ClassVar[tuple[str, ...]] = ("Yimsiriwattana2004", "Coppersmith1994", "Eisert2000")
+    cites: ClassVar[tuple[str, ...]] = ("Yimsiriwattana2004", "Coppersmith2002", "Eisert2000")
 
     qubits: int = schema.key(4, check=Whole(minimum=2, maximum=10))
     number: int = schema.key(0, check=Whole(minimum=0))

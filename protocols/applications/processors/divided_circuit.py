@@ -191,12 +191,10 @@ class DividedCircuit(DividedApplication):
 
         if self.given is not None:
             return str(qasm3.dumps(self.given))
-        path = Path(self.folder) / self.file
         try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            hint = f"looked for {path}"
-            raise ParameterError("file", "be a file that can be read", self.file, hint) from error
+            return schema.read_text(Path(self.folder) / self.file)
+        except ParameterError as error:
+            raise ParameterError("file", error.rule, error.value, error.hint) from None
 
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Fidelity of the state, of the outcomes, and of the process where it is small enough."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from protocols.applications.delivered import Delivered
 
-__all__ = ["FusedState", "GhzFusion", "WFusion", "node_names"]
+__all__ = ["FusedState", "FusedGhz", "FusedW", "node_names"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -70,14 +70,14 @@ class FusedState(ProcessorApplication):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class GhzFusion(FusedState):
+class FusedGhz(FusedState):
     """GHZ state of several nodes, fused from pairs by parity checks.
 
     A node that holds a qubit of the state and half of a pair checks their parity, and the other
     half is in the state too (D. E. Browne and T. Rudolph, Phys. Rev. Lett. 95, 010501 (2005)).
 
     Examples:
-        >>> print(GhzFusion(parties=4).play()["state_fidelity"].value)
+        >>> print(FusedGhz(parties=4).play()["state_fidelity"].value)
         1
     """
 
@@ -102,14 +102,14 @@ class GhzFusion(FusedState):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class WFusion(FusedState):
+class FusedW(FusedState):
     """W state of several nodes: prepared in the first one, and teleported to the others.
 
     In a chain, what goes on is teleported from node to node, so the first pair is used for all
     qubits but the first's own: a pair for each hop of each qubit.
 
     Examples:
-        >>> print(WFusion(parties=3).play()["state_fidelity"].value)
+        >>> print(FusedW(parties=3).play()["state_fidelity"].value)
         1
     """
 

@@ -102,7 +102,7 @@ def divide(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _GatePlace:
     """A node in which a gate may be played, and the copies that it needs there."""
 
     node: str
@@ -110,7 +110,7 @@ class _Place:
     turned: bool = False
 
 
-def _chosen(gates: Sequence[WholeGate], home: Mapping[int, str]) -> list[_Place]:
+def _chosen(gates: Sequence[WholeGate], home: Mapping[int, str]) -> list[_GatePlace]:
     """The place of each gate: the first that needs least, then changed while that saves a pair."""
     places = list(_places(gates, home))
     used: dict[CopyKey, int] = {}
@@ -119,7 +119,7 @@ def _chosen(gates: Sequence[WholeGate], home: Mapping[int, str]) -> list[_Place]
         for place in choices:
             for key in place.copies:
                 wanted[key] = wanted.get(key, 0) + 1
-    chosen: list[_Place] = []
+    chosen: list[_GatePlace] = []
     for choices in places:
         best = min(choices, key=lambda place: (_new(place, used), -_sum(place, wanted)))
         chosen.append(best)
@@ -137,14 +137,14 @@ def _chosen(gates: Sequence[WholeGate], home: Mapping[int, str]) -> list[_Place]
     return chosen
 
 
-def _places(gates: Sequence[WholeGate], home: Mapping[int, str]) -> Iterator[list[_Place]]:
+def _places(gates: Sequence[WholeGate], home: Mapping[int, str]) -> Iterator[list[_GatePlace]]:
     """All places of each gate."""
     stretch = dict.fromkeys(home, 0)
     for index, each in enumerate(gates):
         fixed = [qubit for qubit in each.qubits if qubit not in each.diagonal]
         nodes = list(dict.fromkeys(home[qubit] for qubit in (fixed or each.qubits)))
         found = [
-            _Place(node=node, copies=tuple(_keys(each.diagonal, node, home, stretch)))
+            _GatePlace(node=node, copies=tuple(_keys(each.diagonal, node, home, stretch)))
             for node in nodes
         ]
         if each.flips is not None and found[0].copies:
@@ -153,7 +153,7 @@ def _places(gates: Sequence[WholeGate], home: Mapping[int, str]) -> Iterator[lis
             for node in dict.fromkeys(home[qubit] for qubit in each.diagonal):
                 if node != home[each.flips]:
                     keys = (*_keys(each.diagonal, node, home, stretch), (*mine, node))
-                    found.append(_Place(node=node, copies=keys, turned=True))
+                    found.append(_GatePlace(node=node, copies=keys, turned=True))
         yield found
         for qubit in fixed:
             stretch[qubit] += 1
@@ -167,17 +167,17 @@ def _keys(
             yield qubit, str(stretch[qubit]), node
 
 
-def _new(place: _Place, used: Mapping[CopyKey, int]) -> int:
+def _new(place: _GatePlace, used: Mapping[CopyKey, int]) -> int:
     """Copies that a place needs and that nobody else has made."""
     return sum(not used.get(key) for key in place.copies)
 
 
-def _sum(place: _Place, wanted: Mapping[CopyKey, int]) -> int:
+def _sum(place: _GatePlace, wanted: Mapping[CopyKey, int]) -> int:
     """How many gates could use its copies."""
     return sum(wanted[key] for key in place.copies)
 
 
-def _count(place: _Place, used: dict[CopyKey, int], step: int) -> None:
+def _count(place: _GatePlace, used: dict[CopyKey, int], step: int) -> None:
     for key in place.copies:
         used[key] = used.get(key, 0) + step
 
@@ -188,7 +188,7 @@ class _Builder:
 
     gates: Sequence[WholeGate]
     home: Mapping[int, str]
-    chosen: Sequence[_Place]
+    chosen: Sequence[_GatePlace]
     latency_s: float
     pairs: list[tuple[str, str]] = field(default_factory=list)
     level: dict[str, int] = field(default_factory=dict)
@@ -221,7 +221,7 @@ class _Builder:
         pair, home = len(self.pairs) - 1, self.home[qubit]
         return copied(f"q{qubit}", pair, home, node, self.latency_s)
 
-    def _gate(self, each: WholeGate, place: _Place) -> Step:
+    def _gate(self, each: WholeGate, place: _GatePlace) -> Step:
         from qiskit import QuantumCircuit
 
         copies = {key[0]: self.open[key] for key in place.copies}
@@ -245,4 +245,4 @@ def _with_z(each: WholeGate) -> Gate:
     """The controlled Z in place of the controlled X."""
     from qiskit.circuit.library import ZGate
 
-    return ZGate().control(len(each.qubits) - 1)
+    return ZGate().control(len(each.qubits) - 1, annotated=False)

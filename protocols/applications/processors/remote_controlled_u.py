@@ -116,7 +116,7 @@ class RemoteControlledU(RemoteGate):
         from qiskit import QuantumCircuit
 
         circuit = QuantumCircuit(2)
-        circuit.append(self._u().control(), [0, 1])
+        circuit.append(self._u().control(annotated=False), [0, 1])
         return circuit
 
     def _u(self) -> Gate:

@@ -46,14 +46,14 @@ class RemoteToffoli(ProcessorApplication):
     def steps(self) -> StepSequence:
         """Copies, the gate, and the copies taken back."""
         target, late = "BC"[self.remote_controls - 1], self.feed_forward_s
-        homes = "AB"[: self.remote_controls]
+        sources = "AB"[: self.remote_controls]
         copies = [pair_wire(k, target) for k in range(self.remote_controls)]
-        steps = [copied(f"control{k}", k, home, target, late) for k, home in enumerate(homes)]
+        steps = [copied(f"control{k}", k, home, target, late) for k, home in enumerate(sources)]
         controls = [*copies, *(f"control{k}" for k in range(self.remote_controls, 2))]
         steps.append(Step(circuit=self.gate(), wires=(*controls, "target")))
         steps += [uncopied(f"control{k}", copy, late) for k, copy in enumerate(copies)]
         data = ("control0", "control1", "target")
-        pairs = tuple((home, target) for home in homes)
+        pairs = tuple((home, target) for home in sources)
         return StepSequence(steps=tuple(steps), data=data, outputs=data, pairs=pairs)
 
     def gate(self) -> QuantumCircuit:

@@ -84,8 +84,10 @@ def largest_overlap(tensor: NDArray[np.complex128], parts: Sequence[Sequence[int
 
 def _climbed(tensor: NDArray[np.complex128], rng: np.random.Generator) -> float:
     """A local maximum from a random start."""
-    factors = [rng.normal(size=size) + 1j * rng.normal(size=size) for size in tensor.shape]
-    factors = [factor / np.linalg.norm(factor) for factor in factors]
+    factors: list[NDArray[np.complex128]] = []
+    for size in tensor.shape:
+        factor = np.asarray(rng.normal(size=size) + 1j * rng.normal(size=size))
+        factors.append(factor / np.linalg.norm(factor))
     best = 0.0
     for _ in range(_SWEEPS):
         for place in range(tensor.ndim):

@@ -245,7 +245,7 @@ def _block(
         wires = [*kept, *(wire for wire in wires if wire not in found)]
     rest = [index for index, wire in enumerate(wires) if wire not in sequence.outputs]
     for index in sorted(rest, reverse=True):
-        tensor = tensor.take(0, axis=2 + index)
+        tensor = np.asarray(tensor.take(0, axis=2 + index))
         del wires[index]
     order = [2 + wires.index(wire) for wire in sequence.outputs]
     shape = (count, *start.shape[:carried]) + (4,) * len(order)
@@ -255,7 +255,8 @@ def _block(
 def _groups(
     sequence: StepSequence, delivered: Delivered
 ) -> dict[str, tuple[StateGroup, list[str]]]:
-    halves, found = sequence.halves, {}
+    halves = sequence.halves
+    found: dict[str, tuple[StateGroup, list[str]]] = {}
     for group in delivered.groups:
         names = [halves[qubit] for qubit in group.qubits]
         found |= dict.fromkeys(names, (group, names))

@@ -103,7 +103,9 @@ def unitary_part(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ..
         (1,)
     """
     from qiskit import QuantumCircuit
-    from qiskit.circuit import Gate
+    from qiskit.circuit import AnnotatedOperation, Gate
+    from qiskit.circuit.library import UnitaryGate
+    from qiskit.quantum_info import Operator
 
     if not 2 <= circuit.num_qubits <= LARGEST_CIRCUIT:
         rule = f"have 2 to {LARGEST_CIRCUIT} qubits"
@@ -124,6 +126,8 @@ def unitary_part(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ..
             raise ParameterError("circuit", "do nothing after a measurement", operation.name, hint)
         if operation.name == "measure":
             measured.update(qubits)
+        elif isinstance(operation, AnnotatedOperation) and len(qubits) <= _WIDEST_GATE:
+            gates.append(UnitaryGate(Operator(operation)), qubits)
         elif isinstance(operation, Gate):
             gates.append(operation, qubits)
         else:
@@ -207,10 +211,16 @@ def _told(gate: Gate) -> int | None:
 @lru_cache(maxsize=4096)
 def _diagonal(hashed: _Hashed) -> tuple[int, ...]:
     """Positions of the qubits that a gate is diagonal on."""
+    from qiskit.exceptions import QiskitError
     from qiskit.quantum_info import Operator
 
     count = hashed.gate.num_qubits
-    tensor = Operator(hashed.gate).data.reshape((2,) * (2 * count))
+    try:
+        tensor = Operator(hashed.gate).data.reshape((2,) * (2 * count))
+    except QiskitError:
+        hint = "give it a definition in smaller gates, or a matrix"
+        rule = "be of gates that are known"
+        raise ParameterError("circuit", rule, hashed.gate.name, hint) from None
     found = []
     for place in range(count):
         # Qubit 0 is the last axis of either half.

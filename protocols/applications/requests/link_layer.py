@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from protocols.applications.requests.answering import Answering
 from protocols.applications.requests.answers import PairAnswer, RequestError
 from protocols.applications.requests.create import CreateRequest
@@ -138,7 +140,7 @@ class LinkLayer:
             together=shared and at_once,
             minimum_fidelity=request.minimum_fidelity,
             priority=request.priority,
-            patience_s=request.max_time_s,
+            max_time_s=request.max_time_s,
         )
 
     def errors(self, requests: Sequence[CreateRequest]) -> list[RequestError]:
@@ -193,4 +195,5 @@ class LinkLayer:
                     case=case, number=number, request=requests[number], noise=noise
                 )
                 answers += answering.answers(record, most_answers)
+        answers.sort(key=lambda each: np.inf if each.time_s is None else each.time_s)
         return link_layer_result(case, requests, numbers, records, [*errors, *answers])

@@ -16,12 +16,12 @@ coordinates in which their storage is diagonal.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.engines.exact import Carrier, DeliveryLaw, ExactResult, FullCarrier, GridResult, waiting
+from qnet.engines.exact import Carrier, ExactResult, FullCarrier, running
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.hardware import Memory
@@ -111,51 +111,41 @@ def mean_pairs(
     if distance > _FARTHEST:
         message = (
             f"the exact engine knows the mean state of this round only to a trace distance of "
-            f"{distance:.2g}; lower chain.exact.width or chain.exact.tolerance, or take engine='sampled'"
+            f"{distance:.2g}; lower chain.exact.width or chain.exact.tolerance, or take "
+            "engine='sampled'"
         )
         raise EngineError(message)
     if count == 1:
         basis = result.mean_fano.reshape(1, 16)
         return MeanPairs(np.ones(1), basis, result.delivery_time_s, distance)
-    law, carrier, sequence = _law(result, ends, count)
-    if carrier.size**count > _MOST_PRODUCTS[in_parallel]:
+    carrier, turned = _components(result, ends)
+    if count > MOST_MEAN_PAIRS or carrier.size**count > _MOST_PRODUCTS[in_parallel]:
         raise _too_many(count)
-    stored = carrier.to_stored(sequence, ends)
+
+    def stored(sequence: Array) -> Array:
+        return carrier.to_stored(sequence if turned is None else turned @ sequence, ends)
+
+    rates = carrier.rates(ends)
     back = carrier.to_fano(carrier.from_stored(np.eye(carrier.size), ends)).reshape(-1, 16)
     if in_parallel:
-        present = waiting(carrier, sequence, ends, law.step_s)
-        weights = _last_to_come(stored, carrier.to_stored(present, ends), count)
-        duration = _slowest(law, count)
+        times, sequence = result.timed_states()
+        if sequence.size > _MOST_NUMBERS:
+            raise _too_many(count)
+        inside = stored(sequence)
+        weights = _last_to_come(inside, *running(inside, rates, times), count)
+        duration = _slowest(times, sequence[0], result.delivery_law.remaining_s, count)
     else:
-        weights = _in_turn(stored, carrier.rates(ends), law.times, count)
+        weights = _in_turn(lambda rate: stored(result.transform(rate)[:, None])[:, 0], rates, count)
         duration = result.delivery_time_s * float(count)
     return MeanPairs(weights / weights.flat[0], back, duration, distance)
 
 
-def _law(
-    result: ExactResult, ends: tuple[Memory, Memory], count: int
-) -> tuple[DeliveryLaw, Carrier, Array]:
-    """Times, and the sequence (c, n) of states, in components that these memories keep apart."""
-    if count > MOST_MEAN_PAIRS:
-        raise _too_many(count)
-    if not isinstance(result, GridResult):
-        message = (
-            "the durations of this chain fit no common time grid, so that the exact engine does "
-            "not know times and states together, which pairs that wait for one another ask for; "
-            "take engine='sampled'"
-        )
-        raise EngineError(message)
-    carrier, sequence = result.carrier, result.sequence
-    if carrier.size < 16 and not all(memory.is_bell_diagonal for memory in ends):
-        turned = carrier.to_fano(np.eye(carrier.size)).reshape(carrier.size, 16)
-        carrier, sequence = FullCarrier(), turned.T @ sequence
-    if sequence.size > _MOST_NUMBERS:
-        message = (
-            f"the law of times and states has {sequence.size} numbers, more than {_MOST_NUMBERS}; "
-            "take engine='sampled'"
-        )
-        raise EngineError(message)
-    return result.delivery_law, carrier, sequence
+def _components(result: ExactResult, ends: tuple[Memory, Memory]) -> tuple[Carrier, Array | None]:
+    """Components that these memories keep apart, and what makes them of those of the result."""
+    carrier = result.carrier
+    if carrier.size == 16 or all(memory.is_bell_diagonal for memory in ends):
+        return carrier, None
+    return FullCarrier(), carrier.to_fano(np.eye(carrier.size)).reshape(carrier.size, 16).T
 
 
 def _too_many(count: int) -> EngineError:
@@ -166,29 +156,27 @@ def _too_many(count: int) -> EngineError:
     return EngineError(message)
 
 
-def _in_turn(stored: Array, rates: Array, times: Array, count: int) -> Array:
+def _in_turn(transform: Callable[[float], Array], rates: Array, count: int) -> Array:
     """Weights (c, ..., c) of pairs that come one after the other."""
-    weights, total = stored.sum(axis=1), rates
+    weights, total = transform(0.0), rates
     for _ in range(count - 1):
         different, place = np.unique(total, return_inverse=True)
-        with np.errstate(under="ignore"):
-            decayed = np.array([stored @ np.exp(-rate * times) for rate in different])
+        decayed = np.array([transform(float(rate)) for rate in different])
         weights = weights[..., None] * decayed[place.reshape(total.shape)]
         total = total[..., None] + rates
     return weights
 
 
-def _last_to_come(arriving: Array, present: Array, count: int) -> Array:
+def _last_to_come(arriving: Array, before: Array, present: Array, count: int) -> Array:
     """Weights (c, ..., c) of pairs that wait for the last of them."""
     size = len(arriving)
     weights = np.zeros((size,) * count)
     block = max(1, _BLOCK // size ** (count - 1))
     for start in range(0, arriving.shape[1], block):
-        now, there = (each[:, start : start + block] for each in (arriving, present))
-        before = there - now
+        some = slice(start, start + block)
         for last in range(count):
-            parts = [before] * last + [now] + [there] * (count - 1 - last)
-            weights += _product(parts)
+            order = [before] * last + [arriving] + [present] * (count - 1 - last)
+            weights += _product([each[:, some] for each in order])
     return weights
 
 
@@ -201,13 +189,12 @@ def _product(parts: Sequence[Array]) -> Array:
     return np.asarray((whole @ last.T).reshape([len(part) for part in parts]))
 
 
-def _slowest(law: DeliveryLaw, count: int) -> Estimate:
+def _slowest(times: Array, mass: Array, remaining_s: float, count: int) -> Estimate:
     """Mean time in s until the last of so many independent deliveries."""
-    within = np.minimum(np.cumsum(law.early), 1.0) ** count
-    chance = np.diff(within, prepend=0.0)
+    within = np.minimum(np.cumsum(mass), 1.0) ** count
     beyond = 1.0 - float(within[-1])
-    low = float(law.times @ chance) + beyond * float(law.times[-1])
+    low = float(times @ np.diff(within, prepend=0.0)) + beyond * float(times[-1])
     if beyond <= 0.0:
         return Estimate.exact(low)
-    high = low + beyond * count * law.remaining_s if math.isfinite(law.remaining_s) else math.inf
-    return Estimate(low, min(low + beyond * law.remaining_s, high), high)
+    high = low + beyond * count * remaining_s if math.isfinite(remaining_s) else math.inf
+    return Estimate(low, low, high)

@@ -8,6 +8,7 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from qnet.engines.exact.about import ENGINE as ENGINE
+    from qnet.engines.exact.atoms import running as running
     from qnet.engines.exact.coarse import (
         MOST_COARSE_STEPS as MOST_COARSE_STEPS,
         Played as Played,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         FullCarrier as FullCarrier,
         aged as aged,
         carrier_of as carrier_of,
-        waiting as waiting,
     )
     from qnet.engines.exact.result import (
         DeliveryLaw as DeliveryLaw,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -153,8 +153,17 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
             remaining_s=_remaining_s(plan, solver),
         )
 
+    def timed() -> tuple[Array, Array]:
+        try:
+            atoms = solver.law(plan).atoms
+        except (TooManyAtoms, TooManyKeys) as why:
+            message = f"its delivery times are too many to be listed ({why}); use engine='sampled'"
+            raise EngineError(message) from None
+        return atoms.times, atoms.sequence
+
     what = "outright, sums of durations by integer keys" if solver.used_lattice else "outright"
-    return _result(plan, carrier, wish, found, what, listed)
+    result = _result(plan, carrier, wish, found, what, listed)
+    return replace(result, transforms=partial(Transforms(solver).of, plan), timed=timed)
 
 
 def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> AtomResult:

@@ -12,6 +12,7 @@ import numpy as np
 from qnet.engines.exact.grid import Grid
 from qnet.engines.exact.representation import Carrier
 from qnet.engines.result import ChainResult, Key, slowest_attempt
+from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.metrics.key_statistics import pushed_key_rate
@@ -156,6 +157,22 @@ class ExactResult(ChainResult):
     @abstractmethod
     def delivery_law(self) -> DeliveryLaw:
         """When a pair is delivered, for sums of many deliveries."""
+
+    @abstractmethod
+    def transform(self, rate_hz: float) -> Array:
+        """Components (k,) of the mean of ``exp(-rate T)`` times the state of a delivery at T.
+
+        Raises:
+            EngineError: If times were split, so that it is known within bounds alone.
+        """
+
+    @abstractmethod
+    def timed_states(self) -> tuple[Array, Array]:
+        """Times (n,) in s, and components (k, n) of probability times mean state at each.
+
+        Raises:
+            EngineError: If the times are too many to be listed.
+        """
 
     @abstractmethod
     def _total(self) -> Array:
@@ -316,6 +333,15 @@ class GridResult(ExactResult):
             remaining_s=self.longest_remaining_s + self.delivery_time_s.high,
         )
 
+    def transform(self, rate_hz: float) -> Array:
+        """Components (k,) of the mean of ``exp(-rate T)`` times the state of a delivery at T."""
+        with np.errstate(under="ignore"):
+            return np.asarray(self.sequence @ np.exp(-rate_hz * self.time_s))
+
+    def timed_states(self) -> tuple[Array, Array]:
+        """Times (n,) in s, and components (k, n) of probability times mean state at each."""
+        return self.time_s, self.sequence
+
     def _total(self) -> Array:
         return np.asarray(self.sequence.sum(axis=1))
 
@@ -334,6 +360,8 @@ class AtomResult(ExactResult):
         step_s: Step between which times were split; 0 where they were not.
         what: How the figures were found, in a few words.
         listed: Works out when pairs come; it may take as long as the figures took.
+        transforms: Gives the transform at a rate in 1/s; None where times were split.
+        timed: Works out times and components; None where times were split.
 
     Examples:
         >>> from qnet import Link, Swap, play
@@ -351,6 +379,8 @@ class AtomResult(ExactResult):
     step_s: float
     what: str
     listed: Callable[[], DeliveryLaw]
+    transforms: Callable[[float], Array] | None = None
+    timed: Callable[[], tuple[Array, Array]] | None = None
 
     @property
     def how(self) -> str:
@@ -371,9 +401,37 @@ class AtomResult(ExactResult):
         """
         return self.listed()
 
+    def transform(self, rate_hz: float) -> Array:
+        """Components (k,) of the mean of ``exp(-rate T)`` times the state of a delivery at T.
+
+        Raises:
+            EngineError: If times were split, so that it is known within bounds alone.
+        """
+        if self.transforms is None:
+            raise _split()
+        return self.transforms(rate_hz)
+
+    def timed_states(self) -> tuple[Array, Array]:
+        """Times (n,) in s, and components (k, n) of probability times mean state at each.
+
+        Raises:
+            EngineError: If the times are too many to be listed.
+        """
+        if self.timed is None:
+            raise _split()
+        return self.timed()
+
     def _total(self) -> Array:
         return self.total
 
     @property
     def _state_error(self) -> float:
         return self.error
+
+
+def _split() -> EngineError:
+    message = (
+        "the exact engine has split the times of this plan between steps, and does not know times "
+        "and states together; take engine='sampled'"
+    )
+    return EngineError(message)

@@ -77,6 +77,12 @@ class Reserve(Controller):
         self._patience: Deadlines[Request] = Deadlines(
             replica.events, EXPIRED, lambda request: request.session.is_served, self._lose_patience
         )
+        self._limits: Deadlines[Session] = Deadlines(
+            replica.events, EXPIRED, lambda session: session.gone, self._end_early
+        )
+        #: Of sessions that may take so long only: what each asks, and its run.
+        self._asked: dict[Session, Request] = {}
+        self._running: dict[Session, _Reservation] = {}
         #: The runs over each edge, kept where an edge can fail.
         self._runs: list[dict[int, _Reservation]] | None = None
         if self.case.faults:
@@ -124,6 +130,9 @@ class Reserve(Controller):
         if demand.patience is not None:
             latest = latest_start(session.arrival, demand.patience)
             self._patience.add(latest, request)
+        if demand.longest_s is not None:
+            self._asked[session] = request
+            self._limits.add(latest_start(session.arrival, demand.longest_s), session)
         self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
 
     def _hear(self, request: Request) -> None:
@@ -145,6 +154,20 @@ class Reserve(Controller):
         if request.is_waiting:
             self.room.remove(request)
             self._free(request.edges)
+
+    def _end_early(self, session: Session) -> None:
+        """The time of a session is over: it keeps the pairs that it has."""
+        request, run = self._asked.pop(session), self._running.pop(session, None)
+        if run is not None and run.service is not None and run.leg is not None:
+            kept = run.service.cut(run.leg, self.replica.events.now)
+            self._stop(run, kept)
+            delay = 0.0
+            if not self.signalling.is_instantaneous:
+                delay = self.signalling.release_s(run.route)
+            self._later(delay, MADE, self._release, run)
+        self.replica.refuse(session, "gave_up")
+        ends = self.case.demands[session.demand].ends
+        self._later(self.signalling.request_s(ends), EXPIRED, self._forget, request)
 
     # Who starts.
 
@@ -220,6 +243,8 @@ class Reserve(Controller):
             self.replica.begin(session)
         run.service = self._service(session.demand, run.route)
         run.leg = run.service.begin(now, session.pairs, session.number)
+        if session in self._asked:
+            self._running[session] = run
         if self._runs is not None:
             for edge in run.path:
                 self._runs[edge][id(run)] = run
@@ -237,6 +262,8 @@ class Reserve(Controller):
         if leg is None or service is None or leg.is_cut:
             return
         service.end(leg)
+        self._asked.pop(session, None)
+        self._running.pop(session, None)
         self._stop(run, session.pairs)
         self.replica.end(session)
         delay = 0.0
@@ -275,6 +302,7 @@ class Reserve(Controller):
             kept = run.service.cut(run.leg, now)
             self._stop(run, kept)
             session.pairs -= kept
+            self._running.pop(session, None)
             lost = min(run.request.memories, session.pairs)
             self.replica.tally.count(session.block, session.demand, "lost_pairs", lost)
             self._later(news, MADE, self._ask_again, run)
@@ -293,6 +321,8 @@ class Reserve(Controller):
         old = run.request
         request = Request(old.session, old.rank, old.memories, ())
         request.is_late = True
+        if old.session in self._asked:
+            self._asked[old.session] = request
         self._hear(request)
 
     def _learn(self, what: tuple[int, bool]) -> None:

@@ -125,6 +125,9 @@ class _DemandSlots:
             lambda session: session.is_served,
             lambda session: replica.refuse(session, "gave_up"),
         )
+        self._limits: Deadlines[Session] = Deadlines(
+            replica.events, EXPIRED, lambda session: session.gone, self._end_early
+        )
         self._serving: Session | None = None
         self._leg: SlotLeg | None = None
         self._is_late = False
@@ -149,6 +152,9 @@ class _DemandSlots:
         if patience is not None:
             latest = latest_start(session.arrival, patience)
             self._patience.add(latest, session)
+        longest = self.replica.case.demands[self.demand].longest_s
+        if longest is not None:
+            self._limits.add(latest_start(session.arrival, longest), session)
         if self._leg is None and not (self._always_asks and self._goes_on()):
             self.plan_next()
 
@@ -241,6 +247,17 @@ class _DemandSlots:
         if begin < now < begin + self._own.slot_s:
             lost = min(self.replica.case.demands[self.demand].memories, session.pairs)
             self.replica.tally.count(session.block, self.demand, "lost_pairs", lost)
+
+    def _end_early(self, session: Session) -> None:
+        """The time of a session is over: it keeps the pairs that it has."""
+        leg, now = self._leg, self.replica.events.now
+        is_served = session is self._serving
+        if is_served and leg is not None:
+            self._stop(leg, self._service.cut(leg, now), now)
+        self.replica.refuse(session, "gave_up")
+        if is_served:
+            self._serving = self._open = None
+            self.plan_next()
 
     def _add_up(self) -> None:
         """Add the time that memories were taken: in own slots, while a session was served."""

@@ -43,10 +43,14 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
         2
     """
     controller_class(case.controller.allocation).check(case)
-    if any(demand.arrivals == "in-turn" or demand.window_s for demand in case.demands):
+    if any(
+        demand.arrivals == "in-turn" or demand.window_s or demand.longest_s
+        for demand in case.demands
+    ):
         message = (
             "the exact engine cannot play sessions that come in turn, each when the one before has "
-            "its pairs, or whose pairs have a window; use engine='sampled'"
+            "its pairs, that end after max_time_s, or whose pairs have a window; use "
+            "engine='sampled'"
         )
         raise EngineError(message)
     refusals = []

@@ -31,6 +31,12 @@ class SharedSessions:
             lambda session: session.is_served,
             lambda session: replica.refuse(session, "gave_up"),
         )
+        self.limits: Deadlines[Session] = Deadlines(
+            replica.events,
+            EXPIRED,
+            lambda session: session.gone,
+            lambda session: replica.refuse(session, "gave_up"),
+        )
         #: By demand: the session whose pairs were last counted as late.
         self._late: dict[int, Session] = {}
 
@@ -40,6 +46,8 @@ class SharedSessions:
         self.waiting[session.demand].append(session)
         if demand.patience is not None:
             self.patience.add(latest_start(session.arrival, demand.patience), session)
+        if demand.longest_s is not None:
+            self.limits.add(latest_start(session.arrival, demand.longest_s), session)
 
     def first(self, demand: int) -> Session | None:
         """The session of a demand whose turn it is; None where nobody waits."""

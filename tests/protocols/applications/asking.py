@@ -1,4 +1,4 @@
-"""What ``qnet app`` answers, as numbers."""
+"""Answers of ``qnet app``, as numbers by the name of their figure."""
 
 from __future__ import annotations
 

@@ -65,6 +65,20 @@ def test_least_fidelity_is_that_of_the_tolerated_error_rate():
     assert (1 - w) / 2 == pytest.approx(0.0715, abs=5e-5)
 
 
+def test_bits_flipped_on_purpose_tolerate_more_errors():
+    """Oracle: Ho et al. 2020: from 7.15 % to 8.08 % of Werner states, as half the bits flip."""
+
+    def most(flips: float) -> float:
+        found = DeviceIndependentKey(preprocessing=flips).play()["least_fidelity"].value.best
+        return (1 - (4 * found - 1) / 3) / 2
+
+    rates = [most(flips) for flips in (0.0, 0.1, 0.3, 0.48)]
+    assert rates == sorted(rates)
+    assert rates[-1] == pytest.approx(0.0808, abs=2e-4)
+    half = DeviceIndependentKey(preprocessing=0.5, state=StateTable(werner=0.95)).play()
+    assert half.merit.value.best == pytest.approx(0.0, abs=1e-12)
+
+
 def test_a_damped_pair_with_readout_errors_by_matrices():
     """Oracle: density matrices; who gets no click adds the identity to the observable."""
     eta, gates = 0.98, Gates(readout_flip_0=0.002, readout_flip_1=0.005)
@@ -94,6 +108,15 @@ def test_guessing_probability_by_a_semidefinite_programme(chsh):
     )
 
 
+def test_a_singlet_is_as_good_as_any_bell_state():
+    """Oracle: the same correlations with Bob's outcomes turned round."""
+    state = StateTable(bell_diagonal=(0.01, 0.01, 0.97, 0.01))
+    singlet = DeviceIndependentKey(state=state, efficiency=1.0).play()
+    werner = DeviceIndependentKey(state=StateTable(fidelity=0.97)).play()
+    for name in ("chsh", "secret_key_fraction"):
+        assert singlet[name].value.best == pytest.approx(werner[name].value.best)
+
+
 def test_outcomes_fixed_beforehand_give_no_key():
     result = DeviceIndependentKey(state=StateTable(werner=0.7)).play()
     assert result.merit.value.best == 0.0
@@ -113,7 +136,7 @@ def test_over_a_repeater_the_engines_agree(tmp_path):
         '[chain]\nfile = "two-segments"\n'
     )
     exact, drawn = application.play(), application.play(engine="sampled")
-    for name in ("chsh", "secret_key_fraction", "least_efficiency"):
+    for name in ("chsh", "secret_key_fraction", "least_efficiency", "secret_key_rate"):
         found = drawn[name].value
         spread = (found.high - found.low) / 4.0  # a little more than a standard error
         assert abs(found.best - exact[name].value.best) < 5.0 * spread
@@ -126,6 +149,7 @@ def test_over_a_repeater_the_engines_agree(tmp_path):
         ({"efficiency": 1.2}, "efficiency"),
         ({"alice_deg": (0.0, 45.0)}, "alice_deg"),
         ({"bob_deg": (0.0,)}, "bob_deg"),
+        ({"preprocessing": 0.6}, "preprocessing"),
         ({"error_correction_efficiency": 0.9}, "error_correction_efficiency"),
     ],
 )

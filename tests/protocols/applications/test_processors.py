@@ -14,7 +14,7 @@ from qiskit.quantum_info import DensityMatrix, Kraus, Operator, random_density_m
 from experiments.cli.main import main
 from protocols.applications import Delivered, StateGroup, StateTable
 from protocols.applications.delivered import ideal_states, of_vectors
-from protocols.applications.processors.fusion import GhzFusion, WFusion
+from protocols.applications.processors.fusion import FusedGhz, FusedW
 from protocols.applications.processors.remote_cnot import RemoteCnot
 from protocols.applications.processors.remote_controlled_u import RemoteControlledU
 from protocols.applications.processors.remote_toffoli import RemoteToffoli
@@ -197,7 +197,7 @@ def test_teleportation_moves_a_qubit(f):
 def test_fused_ghz_states(shape, parties):
     """Oracle: (prod(F + (1-F)/3) + prod(F - (1-F)/3))/2 over the pairs."""
     f = 0.87
-    found = GhzFusion(parties=parties, shape=shape, state=StateTable(fidelity=f)).play()
+    found = FusedGhz(parties=parties, shape=shape, state=StateTable(fidelity=f)).play()
     up, down = f + (1 - f) / 3, f - (1 - f) / 3
     wanted = (up ** (parties - 1) + down ** (parties - 1)) / 2
     assert found.merit.best == pytest.approx(wanted, abs=1e-12)
@@ -211,7 +211,7 @@ def test_fused_w_states():
     state = DensityMatrix(w_state(3))
     noisy = state.evolve(depolarised(lam, 1), [1]).evolve(depolarised(lam, 1), [2])
     wanted = np.trace(noisy.data @ state.data).real
-    found = WFusion(state=StateTable(fidelity=f)).play()
+    found = FusedW(state=StateTable(fidelity=f)).play()
     assert found.merit.best == pytest.approx(wanted, abs=1e-12)
     assert found.merit.ideal == pytest.approx(1.0, abs=1e-12)
     assert found.merit.without_entanglement == pytest.approx(4 / 9, abs=1e-6)
@@ -296,8 +296,8 @@ def test_a_small_rotation_needs_no_entanglement():
         (RemoteCnot, {"method": "beam"}, UnknownNameError, "method"),
         (RemoteCnot, {"repetitions": 0}, ParameterError, "repetitions"),
         (RemoteToffoli, {"remote_controls": 3}, ParameterError, "remote_controls"),
-        (GhzFusion, {"parties": 2}, ParameterError, "parties"),
-        (WFusion, {"shape": "ring"}, UnknownNameError, "shape"),
+        (FusedGhz, {"parties": 2}, ParameterError, "parties"),
+        (FusedW, {"shape": "ring"}, UnknownNameError, "shape"),
         (RemoteCnot, {"pairs": "late"}, UnknownNameError, "pairs"),
         (RemoteCnot, {"pair_time_s": 0.0}, ParameterError, "pair_time_s"),
     ],

@@ -17,6 +17,7 @@ from protocols.applications.requests import (
 from qnet.errors import ParameterError
 from qnet.hardware import Gates
 from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes
+from qnet.network.session_records import play_sessions
 from tests.qnet.network.described import link, network
 
 
@@ -216,3 +217,33 @@ def test_demands_of_the_network_compete_if_they_are_kept():
     free = LinkLayer(network=case).run(crowd).requests[0]
     shared = LinkLayer(network=case, keep_demands=True).run(crowd).requests[0]
     assert shared["latency_s"].low > free["latency_s"].high
+
+
+def played_for(requests, **controller):
+    """Sessions of requests on one link, 400 replicas of 40 s."""
+    one = layer(ONE, **controller)
+    run = RunTimes(duration_s=40.0, replicas=400)
+    return play_sessions(replace(one, network=replace(one.network, run=run)).case(requests))
+
+
+def test_time_that_is_over_frees_a_route():
+    """Nine pairs are asked for at 0, for 5.5 s; who comes at 1 has a pair at 5.5 + 1/p."""
+    found = played_for([asked(number=9, max_time=5.5), asked(at_s=(1.0,))])
+    assert {each[0].reasons for each in found} == {("gave_up",)}  # nine pairs take nine seconds
+    ends = np.array([each[1].ends[0] for each in found])
+    assert abs(ends.mean() - 7.5) < 5.0 * np.sqrt(2.0 / 400)
+    got = np.array([len(each[0].times) for each in found])  # five attempts
+    assert abs(got.mean() - 2.5) < 5.0 * np.sqrt(1.25 / 400)
+    assert max(each[0].times.max(initial=0.0) for each in found) <= 5.0 + 1e-9
+
+
+def test_time_that_is_over_frees_slots_and_shared_pairs():
+    """The same comes again at 1: it begins with the slot after 5.5, or with the next pair."""
+    twice = [asked(number=9, max_time=5.5, at_s=(0.0, 1.0))]
+    slots = played_for(twice, allocation="tdma", frame_slots=1, slot_s=1.0)
+    assert {tuple(each[0].starts) for each in slots} == {(slots[0][0].starts[0], 6.0)}
+    assert all(np.allclose(each[0].ends, [5.5, 6.5]) for each in slots)
+    shared = played_for(twice, allocation="share")
+    assert all(np.allclose(each[0].ends, [5.5, 6.5]) for each in shared)
+    second = np.array([(each[0].owners == 1).sum() for each in shared])
+    assert abs(second.mean() - 0.5) < 5.0 * np.sqrt(0.25 / 400)  # the attempt that ends at 6

@@ -183,3 +183,16 @@ def test_limits(make, field):
     with pytest.raises(ParameterError) as caught:
         make()
     assert caught.value.field == field
+
+
+def test_secret_bits_per_second_of_a_delivery():
+    """Oracle: bits of a kept round times kept rounds per second; a mean of 4 s to a round."""
+    from dataclasses import replace
+
+    from protocols.applications.delivered import ideal_states
+    from qnet.estimate import Estimate
+
+    application = SecretSharing()
+    delivered = replace(ideal_states(application.needs), duration=Estimate(3.0, 4.0, 5.0, 10))
+    rate = application.played_on(delivered)["secret_key_rate"].value
+    assert (rate.low, rate.best, rate.high) == pytest.approx((0.1, 0.125, 1 / 6))
