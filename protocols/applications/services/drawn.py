@@ -25,8 +25,8 @@ from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["MOST_PAIRS", "DrawnRounds", "draw_rounds", "pair_states"]
 
-#: Most pairs that are kept: their states take some gigabytes.
-MOST_PAIRS = 1 << 24
+#: Most pairs that are kept: their states, and copies on the way, take a gigabyte.
+MOST_PAIRS = 1 << 21
 
 #: Rounds with a window that are played side by side.
 _SIDE_BY_SIDE = 1 << 9
@@ -101,7 +101,7 @@ def draw_rounds(
         raise ParameterError("shots", rule, rounds, hint)
     check_feasible(plan, rounds * each)
     stored = plan.ends if ends is None else ends
-    run = _DeliveryRun(plan, seed, rounds * each, engine)
+    run = _ChainRun(plan, seed, rounds * each, engine)
     if window_s is None or each == 1:
         tasks, work, arguments = run.tasks(), _batch, (run,)
         found = _played(work, tasks, arguments, workers, (progress, rounds, each))
@@ -120,7 +120,7 @@ def draw_rounds(
 
 
 @dataclass(frozen=True, slots=True)
-class _DeliveryRun:
+class _ChainRun:
     """A run of one chain's deliveries."""
 
     plan: Plan
@@ -176,7 +176,7 @@ def _joined(parts: Parts, place: int) -> Array:
     return np.concatenate([part[place] for part in parts])
 
 
-def _batch(run: _DeliveryRun, number: int, _: int) -> tuple[Array, Array]:
+def _batch(run: _ChainRun, number: int, _: int) -> tuple[Array, Array]:
     """Times and states of a batch of the sampled engine; or of one delivery of the same run."""
     if run.engine == "sampled":
         draw = batch_draw(run.plan, seed=run.seed, batch=number, shots=run.count)
@@ -187,13 +187,13 @@ def _batch(run: _DeliveryRun, number: int, _: int) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1)
-def _kept_batch(run: _DeliveryRun, batch: int) -> Deliveries:
+def _kept_batch(run: _ChainRun, batch: int) -> Deliveries:
     """The timelines of a batch: drawn once for all its shots."""
     return batch_draw(run.plan, seed=run.seed, batch=batch, shots=run.count)
 
 
 def _chunk(
-    run: _DeliveryRun, chains: Sequence[Sequence[int]], window_s: float, number: int, rounds: int
+    run: _ChainRun, chains: Sequence[Sequence[int]], window_s: float, number: int, rounds: int
 ) -> tuple[Array, Array, Array]:
     """Durations, states and waiting times of rounds with a window."""
     supply = _Supply(run, number * _BATCHES, rounds * sum(map(len, chains)) * _MOST_DRAWS, window_s)
@@ -206,7 +206,7 @@ def _chunk(
 class _Supply:
     """Deliveries of a run without end, batch after batch."""
 
-    def __init__(self, run: _DeliveryRun, first: int, most: int, window_s: float) -> None:
+    def __init__(self, run: _ChainRun, first: int, most: int, window_s: float) -> None:
         self.run, self.first, self.most, self.window_s = run, first, most, window_s
         self.drawn: list[Deliveries] = []
         self.times: Array = np.empty(0)
