@@ -24,7 +24,7 @@ from protocols.key_rates.entangled import (
 )
 from protocols.qkd.bases import measure
 from qnet import schema
-from qnet.errors import ParameterError, check_probability
+from qnet.errors import ParameterError, check_probability, check_real
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import Within
@@ -81,8 +81,8 @@ class DeviceIndependentKey(Application):
     cites: ClassVar[tuple[str, ...]] = ("Acin2007", "Pironio2009", "Masanes2011", "Ho2020")
 
     efficiency: float = schema.key(1.0, check=check_probability)
-    alice_deg: tuple[float, ...] = (0.0, 45.0, -45.0)
-    bob_deg: tuple[float, ...] = (0.0, 90.0)
+    alice_deg: tuple[float, ...] = schema.key((0.0, 45.0, -45.0), check=check_real)
+    bob_deg: tuple[float, ...] = schema.key((0.0, 90.0), check=check_real)
     error_correction_efficiency: float = schema.key(1.0, check=check_shannon)
     preprocessing: float = schema.key(
         0.0, check=Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0 flips nothing")
