@@ -19,6 +19,10 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.distributed_grover:DistributedGrover"
     ),
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "verified-blind-computing": (
         "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"

@@ -111,10 +111,13 @@ class BlindPattern(Application):
         """The whole computation with hidden angles and flips that the seed draws."""
         from protocols.applications.blind.step import blind_circuit
 
+        return blind_circuit(self.pattern, *self.secrets(), self.preparation)
+
+    def secrets(self) -> tuple[list[int], list[int]]:
+        """Hidden angle (in units of pi/4) and flip of each vertex, as the seed draws them."""
         draw = np.random.default_rng(self.seed)
-        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices).tolist()
-        flips = draw.integers(2, size=self.pattern.vertices).tolist()
-        return blind_circuit(self.pattern, thetas, flips, self.preparation)
+        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices)
+        return thetas.tolist(), draw.integers(2, size=self.pattern.vertices).tolist()
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
         """The same figures of the best states without entanglement, with perfect gates."""

@@ -110,10 +110,12 @@ class PositionVerification(Application):
                 title="probability that they pass all rounds",
                 bound="upper",
             ),
-            *self.round_figures(right, bound),
+            *self.round_figures(right, bound, delivered.duration),
         )
 
-    def round_figures(self, right: Estimate, bound: float) -> Iterator[AppFigure]:
+    def round_figures(
+        self, right: Estimate, bound: float, duration: Estimate | None
+    ) -> Iterator[AppFigure]:
         """Rounds for the soundness that is asked for."""
         without = rounds_needed(1.0, bound, self.soundness, self.rejection)
         needed = rounds_needed(right.best, bound, self.soundness, self.rejection)
@@ -128,6 +130,14 @@ class PositionVerification(Application):
             title="rounds with the errors allowed that this honest prover makes",
             meaning="none where cheaters answer as well as he",
         )
+        if duration is not None:
+            yield AppFigure(
+                name="verification_time",
+                value=duration.map(lambda each: each * self.rounds),
+                title="time of all rounds",
+                unit="s",
+                meaning="one pair after the other",
+            )
 
     def remarks(self) -> Iterator[str]:
         """What the bound presumes."""

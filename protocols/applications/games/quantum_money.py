@@ -104,7 +104,19 @@ class QuantumMoney(Application):
                 title="probability that a qubit of it is right",
             ),
             *self.forged_figures(),
+            *self.issue_figures(delivered),
         )
+
+    def issue_figures(self, delivered: Delivered) -> Iterator[AppFigure]:
+        """Time to issue a note, qubit after qubit."""
+        if delivered.duration is not None:
+            yield AppFigure(
+                name="issue_time",
+                value=delivered.duration.map(lambda each: each * self.qubits),
+                title="time to issue a note",
+                unit="s",
+                meaning="one pair after the other; a qubit's storage counts from its own arrival",
+            )
 
     def forged_figures(self) -> Iterator[AppFigure]:
         """What forgers reach, and what none exceeds."""

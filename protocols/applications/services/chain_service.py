@@ -162,8 +162,8 @@ class ChainService(EntanglementService):
         """What was assumed of several pairs."""
         pairs = self.pairs
         if len(pairs.chains) > 1:
-            between = ", ".join(f"{left}-{right}" for left, right in pairs.ends)
-            yield f"{between} have a chain like this each; all of them start together"
+            between = "; ".join(f"{left} and {right}" for left, right in pairs.ends)
+            yield f"parties that share pairs ({between}) have a chain like this; all start together"
         if pairs.count > 1 and all(memory.is_perfect for memory in self._ends(chain.plan())):
             yield "pairs wait for the others of their round in perfect memories: give [memory]"
 

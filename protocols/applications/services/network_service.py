@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from protocols.applications.delivered import Delivered, StateGroup
+from protocols.applications.delivered import Delivered
 from protocols.applications.services.chain_service import ChainService
-from protocols.applications.services.made_states import made_of_pairs
 from protocols.applications.services.round_pairs import RoundPairs
 from protocols.applications.services.service import EntanglementService
+from protocols.applications.services.session_rounds import delivered_rounds
 from protocols.applications.services.tables import NetworkTable, network_of
 from protocols.networks.check_routes import check_routes
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.controllers import controller_class
-from qnet.network.session_records import SessionRecords, kept_until, play_sessions
+from qnet.network.session_records import play_sessions
 
 if TYPE_CHECKING:
     from typing import Any
 
     from protocols.networks.scenario import NetworkScenario
-    from qnet.hardware import Memory
     from qnet.progress import ProgressCallback
-    from qnet.states.pauli import Array
 
 __all__ = ["NetworkService"]
 
@@ -190,44 +185,13 @@ class NetworkService(EntanglementService):
             workers=workers,
             progress=progress,
         )
-        rounds = [_Rounds.of(case, each, self._memory) for each in records]
-        if not sum(map(len, rounds)):
+        found = delivered_rounds(
+            self.application, case, records, self.pairs, is_fused=self.is_fused
+        )
+        if found is None:
             rule, hint = "be long enough for a round", "lengthen the run, or better the links"
             raise InfeasiblePlanError("network.run.duration_s", rule, case.run.duration_s, hint)
-        durations = np.concatenate([each.durations for each in rounds])
-        states = [np.concatenate(parts) for parts in zip(*(r.states for r in rounds), strict=True)]
-        found = Delivered(
-            needs=needs,
-            groups=tuple(self._made(states)),
-            engine="sampled",
-            seed=seed,
-            source=self._words(),
-            notes=tuple(self._notes()),
-            units=np.concatenate([each.units for each in rounds]),
-        )
-        return found.lasting(durations)
-
-    @property
-    def _memory(self) -> Memory | None:
-        """Memories of the parties in which pairs wait; None for those of the network."""
-        own = self.application.memory
-        return None if own is None else own.over()
-
-    def _made(self, states: Sequence[Array]) -> Iterator[StateGroup]:
-        """The needed states, of what the demands delivered one after the other."""
-        if self.is_fused:
-            size = self.application.needs[0].size
-            for k, vectors in enumerate(states):
-                yield StateGroup(qubits=tuple(range(k * size, (k + 1) * size)), vectors=vectors)
-            return
-        order = [number for chain in self.pairs.chains for number in chain]
-        of_pair = dict(zip(order, states, strict=True))
-        first = 0
-        for state in self.pairs.states:
-            pairs = [of_pair[number] for number in state.pairs]
-            vectors = made_of_pairs(state, pairs, self.application.noise)
-            yield StateGroup(qubits=tuple(range(first, first + state.size)), vectors=vectors)
-            first += state.size
+        return replace(found, source=self._words(), notes=tuple(self._notes()))
 
     def _chain(self, engine: str) -> ChainService:
         """The chain of the route of the application's only demand.
@@ -279,45 +243,3 @@ class NetworkService(EntanglementService):
         }
         found = self.scenario.canonical()
         return {"network": {**{k: found[k] for k in found if k != "key"}, "asked": asked}}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Rounds:
-    """Rounds of one replica.
-
-    Args:
-        durations: From the request to the last pair, (n,), in s.
-        states: Of each pair, its Pauli vectors (n, 4**ends) when the last was there.
-        units: Part of the run of each, (n,).
-    """
-
-    durations: Array
-    states: tuple[Array, ...]
-    units: npt.NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.durations)
-
-    @classmethod
-    def of(
-        cls, case: NetworkCase, records: Sequence[SessionRecords], memory: Memory | None
-    ) -> _Rounds:
-        """The rounds that all demands of the application served.
-
-        Args:
-            case: What was played.
-            records: Of each of its demands.
-            memory: Where pairs wait; None for the memories of the network.
-        """
-        served = reduce(np.intersect1d, [each.served for each in records])
-        ends = np.max([each.ends[served] for each in records], axis=0)
-        arrivals = records[0].arrivals[served]
-        states: list[Array] = []
-        for each in records:
-            count = case.demands[each.demand].pairs
-            for rows in each.of_sessions(served, count).T:
-                waits = np.maximum(ends - each.times[rows], 0.0)
-                states.append(kept_until(case, each, rows, waits, memory))
-        blocks = np.minimum(arrivals * (case.run.blocks / case.run.duration_s), case.run.blocks - 1)
-        units = records[0].replica * case.run.blocks + blocks.astype(np.intp)
-        return cls(durations=ends - arrivals, states=tuple(states), units=units)
