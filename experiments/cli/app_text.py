@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,14 +13,28 @@ from protocols.applications.result import AppFigure, ApplicationResult
 from qnet.estimate import Estimate
 from qnet.versions import versions
 
-__all__ = ["application_json", "application_text"]
+__all__ = ["application_json", "application_text", "used_by_demand"]
 
 _STATES = {"pair": "pair", "ghz": "GHZ state", "w": "W state", "singlet": "four-qubit singlet"}
 
 
 def application_json(result: ApplicationResult) -> dict[str, Any]:
-    """What ``--json`` prints."""
-    return {**result.as_dict(), "versions": versions()}
+    """What ``--json`` prints; a number that is not finite becomes null, with a note."""
+    infinite: list[str] = []
+    found = _finite(result.as_dict(), "", infinite)
+    said = [f"{name} is infinite, shown as null" for name in infinite]
+    return {**found, "notes": [*found["notes"], *said], "versions": versions()}
+
+
+def _finite(value: Any, path: str, infinite: list[str]) -> Any:  # noqa: ANN401 - JSON types
+    if isinstance(value, dict):
+        return {k: _finite(each, f"{path}.{k}".lstrip("."), infinite) for k, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each, f"{path}[{k}]", infinite) for k, each in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        infinite.append(path)
+        return None
+    return value
 
 
 def application_text(result: ApplicationResult) -> str:
@@ -28,6 +43,14 @@ def application_text(result: ApplicationResult) -> str:
     table = [("", "value", "ideal", "without entanglement")]
     table += [_row(figure) for figure in result.figures]
     return "\n".join([*head, *columns(table), "", *_below(result)]).rstrip("\n")
+
+
+def used_by_demand(result: ApplicationResult) -> list[str]:
+    """What is told of an application under the network whose demand it uses."""
+    table = [("", "value", "ideal", "without entanglement")]
+    table += [_row(figure) for figure in result.figures]
+    head = f"{result.source}: {result.application}, {result.title}"
+    return [head, *columns(table), *_below(result)]
 
 
 def _source(result: ApplicationResult) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
         ApplicationResult as ApplicationResult,
     )
     from protocols.applications.state_table import StateTable as StateTable
-    from protocols.applications.table import APPLICATIONS as APPLICATIONS
+    from protocols.applications.table import (
+        APPLICATIONS as APPLICATIONS,
+        register_application as register_application,
+    )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

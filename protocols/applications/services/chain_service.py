@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChainService"]
 
-#: Most numbers of the states that are kept: two gigabytes.
-_MOST_NUMBERS = 1 << 28
+#: Most numbers of the states that are kept: half a gigabyte, and copies on the way.
+_MOST_NUMBERS = 1 << 26
 
 #: Trace distance of the exact mean from which a reader is told.
 _TOLD = 1e-6
@@ -162,8 +162,8 @@ class ChainService(EntanglementService):
         """What was assumed of several pairs."""
         pairs = self.pairs
         if len(pairs.chains) > 1:
-            between = ", ".join(f"{left}-{right}" for left, right in pairs.ends)
-            yield f"{between} have a chain like this each; all of them start together"
+            between = "; ".join(f"{left} and {right}" for left, right in pairs.ends)
+            yield f"parties that share pairs ({between}) have a chain like this; all start together"
         if pairs.count > 1 and all(memory.is_perfect for memory in self._ends(chain.plan())):
             yield "pairs wait for the others of their round in perfect memories: give [memory]"
 
