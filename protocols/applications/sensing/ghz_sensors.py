@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,9 @@ class GhzSensors(Application):
     allows.
     """
 
+    #: What a party is called, before its number.
+    party: ClassVar[str] = "sensor"
+
     @property
     @abstractmethod
     def sensors(self) -> int:
@@ -55,7 +58,7 @@ class GhzSensors(Application):
         """One GHZ state of all sensors; two of them share a pair."""
         if self.is_large:
             return ()
-        names = tuple(f"sensor-{number}" for number in range(1, self.sensors + 1))
+        names = tuple(f"{self.party}-{number}" for number in range(1, self.sensors + 1))
         return (Need(parties=names, state="pair" if self.sensors == 2 else "ghz"),)
 
     def check_own(self) -> None:
