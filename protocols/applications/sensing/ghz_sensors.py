@@ -82,7 +82,7 @@ class GhzSensors(Application):
                 "with the noise of [state] on each"
             )
         if self.chain is not None or self.network is not None:
-            yield "a round of the shared state waits for its entanglement first"
+            yield "a round of the shared state first waits for its entanglement, in the mean"
 
     @property
     def channel(self) -> Array:
