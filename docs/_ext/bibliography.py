@@ -9,7 +9,7 @@ from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as Plain
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
-from pybtex.style.template import join, node
+from pybtex.style.template import FieldIsMissing, join, node
 
 
 class KeyLabels(BaseLabelStyle):
@@ -32,9 +32,12 @@ class KeyOrder(BaseSortingStyle):
 def _people(children: Any, context: Any, role: str, stop: str) -> Any:  # noqa: ANN401
     """Names of an entry, with "et al." in place of "others"."""
     style = context["style"]
-    known = [each for each in context["entry"].persons[role] if str(each) != "others"]
+    if role not in context["entry"].persons:
+        raise FieldIsMissing(role, context["entry"])
+    everybody = context["entry"].persons[role]
+    known = [each for each in everybody if str(each) != "others"]
     names = [style.format_name(each, style.abbreviate_names) for each in known]
-    if len(known) < len(context["entry"].persons[role]):
+    if len(known) < len(everybody):
         return join[join(sep=", ")[names], " et al."].format_data(context)
     listed = join(sep=", ", sep2=" and ", last_sep=" and ")[names]
     return join[listed, stop].format_data(context)

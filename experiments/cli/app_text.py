@@ -13,7 +13,7 @@ from protocols.applications.result import AppFigure, ApplicationResult
 from qnet.estimate import Estimate
 from qnet.versions import versions
 
-__all__ = ["application_json", "application_text"]
+__all__ = ["application_json", "application_text", "used_by_demand"]
 
 _STATES = {"pair": "pair", "ghz": "GHZ state", "w": "W state", "singlet": "four-qubit singlet"}
 
@@ -43,6 +43,14 @@ def application_text(result: ApplicationResult) -> str:
     table = [("", "value", "ideal", "without entanglement")]
     table += [_row(figure) for figure in result.figures]
     return "\n".join([*head, *columns(table), "", *_below(result)]).rstrip("\n")
+
+
+def used_by_demand(result: ApplicationResult) -> list[str]:
+    """What is told of an application under the network whose demand it uses."""
+    table = [("", "value", "ideal", "without entanglement")]
+    table += [_row(figure) for figure in result.figures]
+    head = f"{result.source}: {result.application}, {result.title}"
+    return [head, *columns(table), *_below(result)]
 
 
 def _source(result: ApplicationResult) -> str:

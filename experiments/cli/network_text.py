@@ -55,6 +55,7 @@ def network_text(report: NetworkReport) -> str:
     parts = [
         [report.heading, provenance(report.result)],
         *_demands(report.result),
+        *_applications(report),
         *_switch(report.result),
         _schedule(report.schedule),
         _edges(report),
@@ -81,6 +82,15 @@ def _demands(result: NetworkResult) -> Iterator[list[str]]:
             what = "demands with the most pairs; --json lists all"
             yield cut(table, what)
     yield _totals(result)
+
+
+def _applications(report: NetworkReport) -> Iterator[list[str]]:
+    for result in report.applications.values():
+        from experiments.cli.app_text import used_by_demand
+        from protocols.applications.result import ApplicationResult
+
+        if isinstance(result, ApplicationResult):
+            yield used_by_demand(result)
 
 
 def _is_known(demand: DemandResult, name: str) -> bool:

@@ -61,6 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     scenario: Playable = load(arguments.file, use="play", changes=changes(arguments))
     engine = _engine(arguments, scenario)
+    is_used = _has_applications(scenario)
     options = {} if arguments.width is None else {"width": arguments.width}
     with Progress(engine.name, getattr(scenario, "unit", engine.unit)) as progress:
         result = scenario.play(
@@ -72,8 +73,35 @@ def execute(arguments: argparse.Namespace) -> int:
             expect=announce,
             **options,
         )
-    show(scenario.report(result, distribution=arguments.distribution), arguments)
+        report = scenario.report(result, distribution=arguments.distribution)
+        if is_used:
+            report = _with_applications(scenario, report, arguments, progress)
+    show(report, arguments)
     return 0
+
+
+def _has_applications(scenario: Any) -> bool:  # noqa: ANN401
+    """Whether applications use the pairs of a network's demands; a wrong name is refused."""
+    if scenario.kind != "network" or all(each.application is None for each in scenario.demands):
+        return False
+    from protocols.applications.services.demand_applications import demand_applications
+
+    return bool(demand_applications(scenario))
+
+
+def _with_applications(
+    scenario: Any,  # noqa: ANN401 - a scenario of a network
+    report: Any,  # noqa: ANN401 - its report
+    arguments: argparse.Namespace,
+    progress: Progress,
+) -> object:
+    """The report with what the applications of demands are worth."""
+    from protocols.applications.services.demand_applications import play_demand_applications
+
+    found = play_demand_applications(
+        scenario, seed=arguments.seed, workers=arguments.workers, progress=progress
+    )
+    return replace(report, applications=found)
 
 
 def _engine(arguments: argparse.Namespace, scenario: Any) -> Engine:  # noqa: ANN401

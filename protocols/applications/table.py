@@ -19,6 +19,11 @@ APPLICATIONS: dict[str, str | type] = {
         "protocols.applications.processors.distributed_grover:DistributedGrover"
     ),
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "telescope": "protocols.applications.sensing.telescope:Telescope",
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "verified-blind-computing": (
         "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
@@ -36,11 +41,6 @@ APPLICATIONS: dict[str, str | type] = {
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
     ),
-    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
-    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
-    "frequency": "protocols.applications.sensing.frequency:Frequency",
-    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
-    "telescope": "protocols.applications.sensing.telescope:Telescope",
     "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"

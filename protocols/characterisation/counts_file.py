@@ -76,6 +76,10 @@ class CountsFile:
             answer |= found["pair"].as_dict()
         answer |= {name: each.as_dict() for name, each in found.items() if name != "pair"}
         remarks = [remark for each in found.values() for remark in each.remarks]
+        if self.readout:
+            answer["readout"] = {
+                name: each.as_dict(confidence) for name, each in self.readout.items()
+            }
         return {**answer, "confidence": confidence, "seed": seed, "remarks": remarks}
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import ParameterError, check_integer, check_probability
+from qnet.estimate import Estimate
+from qnet.metrics import proportion_estimate
 
 __all__ = ["MOST_COUNTS", "QubitReadout", "check_counts"]
 
@@ -165,6 +167,19 @@ such a readout tells 0 from 1 not at all, or the wrong way round: exchange its o
             share = (p * n + 0.5) / (n + 1.0)
             found.append(share * (1.0 - share) / n if n else 0.0)
         return np.array(found)
+
+    def as_dict(self, confidence: float = 0.95) -> dict[str, dict[str, float | int]]:
+        """Both probabilities as JSON, with Clopper and Pearson's interval where they were counted.
+
+        Args:
+            confidence: Confidence of the interval.
+        """
+        found = {}
+        for name, n in zip(("p1_given_0", "p0_given_1"), self.shots, strict=True):
+            p: float = getattr(self, name)
+            counted = proportion_estimate(round(p * n), n, confidence=confidence) if n else None
+            found[name] = (counted or Estimate.exact(p)).as_dict()
+        return found
 
     def redrawn_weights(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
         """Weights (draws, 2) as other calibrations of the same length would find them."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from protocols.networks.remarks import (
     fault_remarks,
@@ -52,6 +52,13 @@ class FrameSchedule:
         return [{"ends": list(ends), "slots": list(own)} for ends, own in self.slots]
 
 
+class UsedPairs(Protocol):
+    """What came of an application that used the pairs of a demand."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """It as JSON types."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkReport:
     """What is shown of a network that was played.
@@ -63,6 +70,7 @@ class NetworkReport:
         bounds: Bounds of each demand.
         notes: Remarks on the scenario, its loads, faults and bounds.
         schedule: Of a frame of slots, where there is one.
+        applications: What uses the pairs of demands: number of the demand, and the result.
     """
 
     name: str
@@ -71,6 +79,7 @@ class NetworkReport:
     bounds: Sequence[Bounds] = ()
     notes: tuple[str, ...] = ()
     schedule: FrameSchedule | None = None
+    applications: Mapping[int, UsedPairs] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -118,6 +127,8 @@ class NetworkReport:
             "totals": {name: plain(value) for name, value in result.totals.items()},
             "bottleneck": None if self.bottleneck is None else list(self.bottleneck.ends),
         }
+        for number, used in self.applications.items():
+            found["demands"][number]["application"] = used.as_dict()
         if result.switch is not None:
             found["switch"] = _switch(result.switch)
         if self.schedule is not None:

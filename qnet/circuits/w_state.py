@@ -41,6 +41,11 @@ def w_state(n: int) -> QuantumCircuit:
     circuit.x(parties[0])
     for k in range(n - 1):
         kept = 1.0 / (n - k)
-        circuit.cry(2.0 * math.acos(math.sqrt(kept)), parties[k], parties[k + 1])
+        # A controlled rotation about Y, in gates that noise models name.
+        angle = math.acos(math.sqrt(kept))
+        circuit.ry(angle, parties[k + 1])
+        circuit.cx(parties[k], parties[k + 1])
+        circuit.ry(-angle, parties[k + 1])
+        circuit.cx(parties[k], parties[k + 1])
         circuit.cx(parties[k + 1], parties[k])
     return circuit

@@ -39,6 +39,8 @@ class Demand(Description):
             and made anew; for ever unless given.
         round_name: Of sessions that come in turn: those of all demands with this name come
             together, and again when all of them have their pairs.
+        application: What uses the pairs of each session, as ``qnet app`` names it; its figures are
+            told beside those of the pairs.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -62,6 +64,7 @@ class Demand(Description):
     max_time_s: float | None = key(None, check=check_positive, example=120.0)
     window_s: float | None = key(None, check=check_positive, example=0.5)
     round_name: str | None = key(None, example="fusion")
+    application: str | None = key(None, example="remote-cnot")
 
     @property
     def is_backlog(self) -> bool:

@@ -111,10 +111,13 @@ class BlindPattern(Application):
         """The whole computation with hidden angles and flips that the seed draws."""
         from protocols.applications.blind.step import blind_circuit
 
+        return blind_circuit(self.pattern, *self.secrets(), self.preparation)
+
+    def secrets(self) -> tuple[list[int], list[int]]:
+        """Hidden angle (in units of pi/4) and flip of each vertex, as the seed draws them."""
         draw = np.random.default_rng(self.seed)
-        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices).tolist()
-        flips = draw.integers(2, size=self.pattern.vertices).tolist()
-        return blind_circuit(self.pattern, thetas, flips, self.preparation)
+        thetas = draw.integers(STEPS_OF_A_TURN, size=self.pattern.vertices)
+        return thetas.tolist(), draw.integers(2, size=self.pattern.vertices).tolist()
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
         """The same figures of the best states without entanglement, with perfect gates."""
@@ -149,6 +152,8 @@ class BlindPattern(Application):
     def remarks(self) -> Iterator[str]:
         """What the server does learn, and waits that nothing decoheres in."""
         yield "the server learns the size of the graph, and nothing else that the angles hold"
+        if self.client_loss:
+            yield "other qubits wait no longer here for the one that comes in place of a lost one"
         if self.step_s and self.memory is None:
             yield "without [memory] nothing decoheres while the server waits for angles"
 

@@ -66,7 +66,7 @@ def blind_circuit(
 
     Returns:
         A circuit with the registers ``alice`` and ``bob``, a half of each vertex's pair each, and
-        ``outcomes``, bit v of vertex v, with all that was hidden undone.
+        ``outcomes``, bit v what the server reports of vertex v: the outcome, flipped where r is 1.
     """
     from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
@@ -81,13 +81,11 @@ def blind_circuit(
     for vertex in (*pattern.order, *pattern.outputs):
         for pauli, sources in ((circuit.x, pattern.x_from), (circuit.z, pattern.z_from)):
             for source in sources(vertex):
-                with circuit.if_test((outcomes[source], 1)):
+                with circuit.if_test((outcomes[source], 1 - flips[source])):
                     pauli(bob[vertex])
         steps = pattern.angles.get(vertex, 0) + flips[vertex] * STEPS_OF_A_TURN // 2
         circuit.rz(-2.0 * pi * steps / STEPS_OF_A_TURN, bob[vertex])
         circuit.h(bob[vertex])
-        if flips[vertex]:
-            circuit.x(bob[vertex])
         circuit.measure(bob[vertex], outcomes[vertex])
     return circuit
 

@@ -108,12 +108,24 @@ class PositionVerification(Application):
                 name="cheaters_acceptance",
                 value=Estimate.exact(all_cheaters(self.rounds, self.allowed_errors, bound)),
                 title="probability that they pass all rounds",
+                meaning="whatever they do over all rounds at once",
                 bound="upper",
             ),
-            *self.round_figures(right, bound),
+            AppFigure(
+                name="cheaters_round_by_round",
+                value=Estimate.exact(
+                    passes(self.rounds, self.allowed_errors, cheaters_reach(self.coding))
+                ),
+                title="the same, each round by itself",
+                meaning="reached by measuring the qubit in between the bases",
+                bound="lower",
+            ),
+            *self.round_figures(right, bound, delivered.duration),
         )
 
-    def round_figures(self, right: Estimate, bound: float) -> Iterator[AppFigure]:
+    def round_figures(
+        self, right: Estimate, bound: float, duration: Estimate | None
+    ) -> Iterator[AppFigure]:
         """Rounds for the soundness that is asked for."""
         without = rounds_needed(1.0, bound, self.soundness, self.rejection)
         needed = rounds_needed(right.best, bound, self.soundness, self.rejection)
@@ -128,6 +140,14 @@ class PositionVerification(Application):
             title="rounds with the errors allowed that this honest prover makes",
             meaning="none where cheaters answer as well as he",
         )
+        if duration is not None:
+            yield AppFigure(
+                name="verification_time",
+                value=duration.map(lambda each: each * self.rounds),
+                title="time of all rounds",
+                unit="s",
+                meaning="one pair after the other",
+            )
 
     def remarks(self) -> Iterator[str]:
         """What the bound presumes."""

@@ -104,7 +104,19 @@ class QuantumMoney(Application):
                 title="probability that a qubit of it is right",
             ),
             *self.forged_figures(),
+            *self.issue_figures(delivered),
         )
+
+    def issue_figures(self, delivered: Delivered) -> Iterator[AppFigure]:
+        """Time to issue a note, qubit after qubit."""
+        if delivered.duration is not None:
+            yield AppFigure(
+                name="issue_time",
+                value=delivered.duration.map(lambda each: each * self.qubits),
+                title="time to issue a note",
+                unit="s",
+                meaning="one pair after the other; a qubit's storage counts from its own arrival",
+            )
 
     def forged_figures(self) -> Iterator[AppFigure]:
         """What forgers reach, and what none exceeds."""
@@ -142,6 +154,12 @@ class QuantumMoney(Application):
             title="the same of the best channel on each qubit",
             meaning="reached by a forger",
             bound="lower",
+        )
+        yield AppFigure(
+            name="forged_alike",
+            value=Estimate.exact(passes(self.qubits, self.allowed_errors, found.reached)),
+            title="the same, if both must be right in all but so many qubits",
+            meaning="a qubit counts as wrong when either copy of it is",
         )
 
     def remarks(self) -> Iterator[str]:

@@ -207,7 +207,8 @@ def misfits(probabilities: Array) -> tuple[Array, Array]:
 
     The honest list holds rounds in which the general's bits are equal: a lieutenant must have the
     other value. A traitor who passes on another order lists rounds in which his own bit is what the
-    other lieutenant's must be.
+    other lieutenant's must be. Where there are no such rounds, the worst is taken: no honest one
+    fits, and all false ones do.
 
     Args:
         probabilities: Shape (..., 16), of the outcomes 0000 to 1111.
@@ -225,16 +226,19 @@ def misfits(probabilities: Array) -> tuple[Array, Array]:
         wanted = "1" if order == "0" else "0"
         listed = [k for k, bits in enumerate(_OUTCOMES) if bits[:2] == 2 * order]
         wrong = [k for k in listed if _OUTCOMES[k][lieutenant] != wanted]
-        honest.append(_share(probabilities, wrong, listed))
+        honest.append(_share(probabilities, wrong, listed, never=1.0))
         traitor = 5 - lieutenant
         made_up = [k for k, bits in enumerate(_OUTCOMES) if bits[traitor] == wanted]
         unfit = [k for k in made_up if _OUTCOMES[k][lieutenant] != wanted]
-        false.append(_share(probabilities, unfit, made_up))
+        false.append(_share(probabilities, unfit, made_up, never=0.0))
     return np.asarray(np.mean(honest, axis=0)), np.asarray(np.mean(false, axis=0))
 
 
-def _share(probabilities: Array, some: list[int], of: list[int]) -> Array:
-    share = probabilities[..., some].sum(axis=-1) / probabilities[..., of].sum(axis=-1)
+def _share(probabilities: Array, some: list[int], of: list[int], never: float) -> Array:
+    """Share of some outcomes among others; ``never`` where those do not occur."""
+    total = probabilities[..., of].sum(axis=-1)
+    part = probabilities[..., some].sum(axis=-1)
+    share = np.where(total > 1e-15, part / np.where(total > 1e-15, total, 1.0), never)
     return np.clip(share, 0.0, 1.0)
 
 

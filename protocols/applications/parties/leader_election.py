@@ -128,8 +128,12 @@ def _leads(parties: int, noise: Noise | None) -> Array:
 
 
 def _shares(chances: Array) -> Array:
-    """Shares of the parties among the leaders, from the probabilities (..., parties) to lead."""
-    return np.asarray(chances / chances.sum(axis=-1, keepdims=True))
+    """Shares of the parties among the leaders, from the probabilities (..., parties) to lead.
+
+    All 0 where nobody ever leads.
+    """
+    total = chances.sum(axis=-1, keepdims=True)
+    return np.asarray(chances / np.where(total > 0.0, total, 1.0))
 
 
 def _bias(chances: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,7 @@ from protocols.applications.application import Application
 from protocols.applications.delivered import Delivered, StateGroup
 from protocols.applications.needs import Need
 from protocols.applications.processors.steps import StepSequence, played, transfer
-from protocols.applications.result import AppFigure
+from protocols.applications.result import AppFigure, ApplicationResult
 from qnet import schema
 from qnet.errors import check_non_negative, check_positive
 from qnet.estimate import Estimate
@@ -77,14 +77,47 @@ class ProcessorApplication(Application):
     def noise_of_role(self, role: str) -> Noise:
         """Noise of the steps of a role."""
         is_perfect = self.gates == Gates() and self.memory is None
-        return Noise() if is_perfect or (role == "gate" and self.noisy == "copy") else self.noise
+        spared = role == "gate" and self.noisy == "copy"
+        return Noise() if is_perfect or spared else self._noise
+
+    @cached_property
+    def _noise(self) -> Noise:
+        """The noise of all, made once."""
+        return self.noise
 
     def timed(self, delivered: Delivered) -> StepSequence:
         """The steps, with the waiting for each pair where they are made on demand."""
         sequence = self.sequence
-        if self.pairs == "ahead" or self.memory is None or delivered.duration is None:
+        if delivered.duration is None or not self.data_wait:
             return sequence
         return sequence.waiting(delivered.duration.best / max(1, len(sequence.pairs)))
+
+    @property
+    def data_wait(self) -> bool:
+        """Whether what the processors hold decays while pairs are made."""
+        return self.pairs == "on-demand" and self.memory is not None
+
+    def played_on(self, delivered: Delivered) -> ApplicationResult:
+        """Play it on some deliveries; intervals hold for a mean time that was drawn, too.
+
+        Args:
+            delivered: For the needs of this application.
+
+        Raises:
+            ParameterError: If they were made for other needs.
+        """
+        result, time = super().played_on(delivered), delivered.duration
+        if time is None or not self.data_wait or time.low == time.high:
+            return result
+        ends = [
+            self.figures(replace(delivered, duration=Estimate.exact(each)))
+            for each in (time.low, time.high)
+        ]
+        figures = tuple(
+            replace(each[0], value=_covering([one.value for one in each]))
+            for each in zip(result.figures, *ends, strict=True)
+        )
+        return replace(result, figures=figures)
 
     def transferred(self, delivered: Delivered) -> Array:
         """Pauli transfer matrices (rows, 4**n, 4**n) of a round on its data qubits."""
@@ -143,7 +176,7 @@ class ProcessorApplication(Application):
     def remarks(self) -> Iterator[str]:
         """What was assumed of the waiting."""
         yield from super().remarks()
-        if self.pairs == "on-demand" and self.memory is not None:
+        if self.data_wait:
             yield "Every pair was taken to need its mean time: where it varies, more is kept"
         if self.memory is None and (self.latency_s > 0.0 or self.pairs == "on-demand"):
             yield "No [memory] is given: what waits keeps its state"
@@ -235,6 +268,17 @@ class OnePair(Application):
         ideal = Need().ideal()
         values = next(delivered.states()) @ ideal / 4.0
         return (AppFigure(name="fidelity", value=delivered.mean(values, low=0.0, high=1.0)),)
+
+
+def _covering(values: Sequence[Any]) -> Any:  # noqa: ANN401 - an estimate, several, or None
+    """The first of some estimates, with an interval that covers all of theirs."""
+    first = values[0]
+    if isinstance(first, tuple):
+        return tuple(map(_covering, zip(*values, strict=True)))
+    if first is None:
+        return None
+    low, high = min(each.low for each in values), max(each.high for each in values)
+    return Estimate(low, first.best, high, first.n)
 
 
 def _independent(delivered: Delivered, number: int) -> list[Array]:

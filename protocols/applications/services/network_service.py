@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from protocols.applications.delivered import Delivered, StateGroup
+from protocols.applications.delivered import Delivered
 from protocols.applications.services.chain_service import ChainService
-from protocols.applications.services.made_states import made_of_pairs
 from protocols.applications.services.round_pairs import RoundPairs
 from protocols.applications.services.service import EntanglementService
+from protocols.applications.services.session_rounds import delivered_rounds
 from protocols.applications.services.tables import NetworkTable, network_of
 from protocols.networks.check_routes import check_routes
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.controllers import controller_class
-from qnet.network.session_records import SessionRecords, kept_until, play_sessions
+from qnet.network.session_records import SessionRecords, play_sessions
+from qnet.progress import phase
 
 if TYPE_CHECKING:
     from typing import Any
 
     from protocols.networks.scenario import NetworkScenario
-    from qnet.hardware import Memory
     from qnet.progress import ProgressCallback
-    from qnet.states.pauli import Array
 
 __all__ = ["NetworkService"]
 
 #: Name of the rounds whose pairs come by several demands.
 _ROUND = "application"
+
+#: What helps where stored pairs of one demand fill the memories that another one needs.
+_FREES = (
+    "where pairs are shared, those that wait for one demand can fill the memories that another one "
+    "needs; give more memories, or a [cutoff] of the kind age that frees them"
+)
 
 #: Longest names of nodes that are told.
 _TOLD = 60
@@ -115,11 +119,15 @@ class NetworkService(EntanglementService):
             ParameterError: If a window is asked for of pairs on several routes.
         """
         said: dict[str, Any] = {"arrivals": "in-turn", "priority": self.table.priority}
+        window_s = self.application.window_s
         if self.is_fused:
+            if window_s is not None:
+                hint = "[cutoff] of the network says how long pairs wait at the switch"
+                raise ParameterError("window_s", "be left out at a switch", window_s, hint)
             (need,) = self.application.needs
             ends = tuple(self.places[party] for party in need.parties)
             return (Demand(ends=ends, pairs=need.number, **said),)
-        window_s, chains = self.application.window_s, self.pairs.chains
+        chains = self.pairs.chains
         if len(chains) > 1:
             said["round_name"] = _ROUND
             if window_s is not None:
@@ -127,11 +135,12 @@ class NetworkService(EntanglementService):
                 rule = "be left out where the pairs of a round come on several routes"
                 raise ParameterError("window_s", rule, window_s, hint)
         shared = self.scenario.controller.allocation == "share"
+        at_once = shared and self.table.together
         return tuple(
             Demand(
                 ends=(self.places[left], self.places[right]),
                 pairs=len(chain),
-                together=shared and len(chain) > 1,
+                together=at_once and len(chain) > 1,
                 window_s=window_s if len(chain) > 1 else None,
                 **said,
             )
@@ -158,7 +167,14 @@ class NetworkService(EntanglementService):
         check_routes(
             self.case, lambda k: "network" if k < count else f"network, its demand {k - count}"
         )
-        controller_class(self.case.controller.allocation).check(self.case)
+        try:
+            controller_class(self.case.controller.allocation).check(self.case)
+        except ParameterError as error:
+            if error.field == "demand.pairs":
+                # The demand is the application's: no key of a file says how many pairs it takes.
+                error.field, error.rule = "network.together", f"be false: pairs must {error.rule}"
+                error.value = self.table.together
+            raise
 
     def deliver(
         self,
@@ -182,6 +198,7 @@ class NetworkService(EntanglementService):
             return self._chain(engine).deliver(
                 engine=engine, shots=shots, seed=seed, workers=workers, progress=progress
             )
+        phase(progress, "sampled", "replicas")
         case = replace(self.case, seed=seed)
         records = play_sessions(
             case,
@@ -190,44 +207,16 @@ class NetworkService(EntanglementService):
             workers=workers,
             progress=progress,
         )
-        rounds = [_Rounds.of(case, each, self._memory) for each in records]
-        if not sum(map(len, rounds)):
-            rule, hint = "be long enough for a round", "lengthen the run, or better the links"
-            raise InfeasiblePlanError("network.run.duration_s", rule, case.run.duration_s, hint)
-        durations = np.concatenate([each.durations for each in rounds])
-        states = [np.concatenate(parts) for parts in zip(*(r.states for r in rounds), strict=True)]
-        found = Delivered(
-            needs=needs,
-            groups=tuple(self._made(states)),
-            engine="sampled",
-            seed=seed,
-            source=self._words(),
-            notes=tuple(self._notes()),
-            units=np.concatenate([each.units for each in rounds]),
+        found = delivered_rounds(
+            self.application, case, records, self.pairs, is_fused=self.is_fused
         )
-        return found.lasting(durations)
-
-    @property
-    def _memory(self) -> Memory | None:
-        """Memories of the parties in which pairs wait; None for those of the network."""
-        own = self.application.memory
-        return None if own is None else own.over()
-
-    def _made(self, states: Sequence[Array]) -> Iterator[StateGroup]:
-        """The needed states, of what the demands delivered one after the other."""
-        if self.is_fused:
-            size = self.application.needs[0].size
-            for k, vectors in enumerate(states):
-                yield StateGroup(qubits=tuple(range(k * size, (k + 1) * size)), vectors=vectors)
-            return
-        order = [number for chain in self.pairs.chains for number in chain]
-        of_pair = dict(zip(order, states, strict=True))
-        first = 0
-        for state in self.pairs.states:
-            pairs = [of_pair[number] for number in state.pairs]
-            vectors = made_of_pairs(state, pairs, self.application.noise)
-            yield StateGroup(qubits=tuple(range(first, first + state.size)), vectors=vectors)
-            first += state.size
+        if found is None:
+            rule, hint = "be long enough for a round", "lengthen the run, or better the links"
+            if self._stuck(records):
+                hint = _FREES
+            raise InfeasiblePlanError("network.run.duration_s", rule, case.run.duration_s, hint)
+        notes = (*self._notes(), *self._stuck(records))
+        return replace(found, source=self._words(), notes=notes)
 
     def _chain(self, engine: str) -> ChainService:
         """The chain of the route of the application's only demand.
@@ -261,6 +250,17 @@ class NetworkService(EntanglementService):
             return name
         return f"{name}: {', '.join(self.places.values())}{kept}"
 
+    @staticmethod
+    def _stuck(records: Sequence[Sequence[SessionRecords]]) -> tuple[str, ...]:
+        """What is to be said of replicas in which a round was asked for, and never served."""
+        stuck = sum(any(bool(np.isnan(one.ends).any()) for one in each) for each in records)
+        if not stuck:
+            return ()
+        return (
+            f"in {stuck} of {len(records)} replicas a round never got its pairs, and none came "
+            f"after it: {_FREES}",
+        )
+
     def _notes(self) -> Iterator[str]:
         """What was assumed."""
         if not self.table.nodes and self.table.keep_demands and not self.scenario.is_any_pair:
@@ -279,45 +279,3 @@ class NetworkService(EntanglementService):
         }
         found = self.scenario.canonical()
         return {"network": {**{k: found[k] for k in found if k != "key"}, "asked": asked}}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Rounds:
-    """Rounds of one replica.
-
-    Args:
-        durations: From the request to the last pair, (n,), in s.
-        states: Of each pair, its Pauli vectors (n, 4**ends) when the last was there.
-        units: Part of the run of each, (n,).
-    """
-
-    durations: Array
-    states: tuple[Array, ...]
-    units: npt.NDArray[np.intp]
-
-    def __len__(self) -> int:
-        return len(self.durations)
-
-    @classmethod
-    def of(
-        cls, case: NetworkCase, records: Sequence[SessionRecords], memory: Memory | None
-    ) -> _Rounds:
-        """The rounds that all demands of the application served.
-
-        Args:
-            case: What was played.
-            records: Of each of its demands.
-            memory: Where pairs wait; None for the memories of the network.
-        """
-        served = reduce(np.intersect1d, [each.served for each in records])
-        ends = np.max([each.ends[served] for each in records], axis=0)
-        arrivals = records[0].arrivals[served]
-        states: list[Array] = []
-        for each in records:
-            count = case.demands[each.demand].pairs
-            for rows in each.of_sessions(served, count).T:
-                waits = np.maximum(ends - each.times[rows], 0.0)
-                states.append(kept_until(case, each, rows, waits, memory))
-        blocks = np.minimum(arrivals * (case.run.blocks / case.run.duration_s), case.run.blocks - 1)
-        units = records[0].replica * case.run.blocks + blocks.astype(np.intp)
-        return cls(durations=ends - arrivals, states=tuple(states), units=units)

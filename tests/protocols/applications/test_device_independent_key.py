@@ -108,6 +108,15 @@ def test_guessing_probability_by_a_semidefinite_programme(chsh):
     )
 
 
+def test_a_singlet_is_as_good_as_any_bell_state():
+    """Oracle: the same correlations with Bob's outcomes turned round."""
+    state = StateTable(bell_diagonal=(0.01, 0.01, 0.97, 0.01))
+    singlet = DeviceIndependentKey(state=state, efficiency=1.0).play()
+    werner = DeviceIndependentKey(state=StateTable(fidelity=0.97)).play()
+    for name in ("chsh", "secret_key_fraction"):
+        assert singlet[name].value.best == pytest.approx(werner[name].value.best)
+
+
 def test_outcomes_fixed_beforehand_give_no_key():
     result = DeviceIndependentKey(state=StateTable(werner=0.7)).play()
     assert result.merit.value.best == 0.0

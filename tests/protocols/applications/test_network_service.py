@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,13 +10,16 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from experiments.cli.main import main
 from protocols.applications.application import Application
 from protocols.applications.needs import Need, ideal_vector
 from protocols.applications.processors.remote_cnot import RemoteCnot
 from protocols.applications.result import AppFigure
+from protocols.applications.services.demand_applications import demand_applications
+from protocols.applications.services.tables import NetworkTable
 from qnet.circuits import ghz
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
-from qnet.schema import read
+from qnet.schema import loads, read
 
 LINK = {
     "scheme": "abstract",
@@ -67,8 +71,6 @@ def network(**tables):
         "demand": [{"ends": ["1", "2"], "rate_hz": 0.1}],
         **tables,
     }
-    from protocols.applications.services.tables import NetworkTable
-
     return read(NetworkTable, said, "network")
 
 
@@ -228,3 +230,66 @@ def test_windows_need_one_route():
     table = network(nodes=["1", "2", "3"], node={"memories": 2})
     with pytest.raises(ParameterError, match="window_s must be left out"):
         Probe(asks=THREE, network=table, window_s=1.0).check()
+
+
+USED = """
+kind = "network"
+run = { duration_s = 400.0, replicas = 10 }
+topology = { shape = "line", nodes = 3, length_km = 10.0 }
+link = { scheme = "abstract", success_probability = 0.5, attempt_time_s = 1.0, state.werner = 0.96 }
+[[demand]]
+ends = ["1", "3"]
+rate_hz = 0.1
+application = "remote-cnot"
+"""
+
+
+def test_an_application_uses_the_pairs_of_a_demand(tmp_path, capsys):
+    """A remote CNOT is as good as its pair, and lasts as long as sessions wait and are served."""
+    path = tmp_path / "used.toml"
+    path.write_text(USED)
+    assert main(["run", str(path), "--json"]) == 0
+    (demand,) = json.loads(capsys.readouterr().out)["demands"]
+    used = demand["application"]
+    fidelity = used["figures"]["process_fidelity"]["value"]["best"]
+    assert fidelity == pytest.approx(demand["fidelity"]["best"])
+    times = demand["waiting_time_s"]["best"] + demand["service_time_s"]["best"]
+    assert used["duration_s"]["best"] == pytest.approx(times)
+    assert used["rounds"] == demand["counts"]["served"]
+    assert main(["run", str(path)]) == 0
+    assert "sessions of 1 - 3: remote-cnot, CNOT" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("remote-cnot", "remote-cnut", "did you mean 'remote-cnot'"),
+        ("rate_hz = 0.1", "rate_hz = 0.1\npairs = 2", "be one whose round is 2 states of 2 ends"),
+    ],
+)
+def test_a_session_has_to_be_a_round(old, new, message):
+    """No such application, or one that takes another number of pairs."""
+    with pytest.raises(ParameterError, match=message):
+        demand_applications(loads(USED.replace(old, new)))
+
+
+def test_pairs_that_fill_all_memories_are_told():
+    """One memory at each end: a pair that waits for B alone keeps A from getting one with C."""
+    share = {"allocation": "share"}
+    said = {"nodes": ["1", "2", "3"], "keep_demands": False, "controller": share}
+    said["run"] = {"duration_s": 200.0, "replicas": 4}
+    stuck = Probe(asks=THREE, network=network(**said), shots=4000).play(engine="sampled")
+    assert any("in 4 of 4 replicas a round never got its pairs" in note for note in stuck.notes)
+    freed = network(**said, cutoff={"kind": "age", "time_s": 3.0}, node={"memories": 2})
+    found = Probe(asks=THREE, network=freed, shots=4000).play(engine="sampled")
+    assert not any("never got" in note for note in found.notes)
+
+
+def test_more_pairs_than_memories_are_taken_one_by_one():
+    """Three pairs do not fit into two memories at once; the key that helps is named."""
+    share = {"controller": {"allocation": "share"}, "node": {"memories": 2}}
+    three = (Need(number=3),)
+    with pytest.raises(ParameterError, match=r"network\.together must be false"):
+        Probe(asks=three, network=network(**share)).check()
+    found = Probe(asks=three, network=network(together=False, **share), shots=100)
+    assert found.play(engine="sampled").rounds == 100

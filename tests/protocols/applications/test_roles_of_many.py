@@ -203,6 +203,17 @@ def test_a_longer_list_fails_less_and_the_shortest_reaches_the_target():
     assert at <= 1e-4 < before
 
 
+def test_what_never_happens_counts_as_the_worst():
+    """Oracle: damped to 0, nobody leads; every round is 0000, so that orders 0 do not fit."""
+    state = StateTable(damping=1.0)
+    leaders = LeaderElection(state=state).play()
+    assert leaders.merit.value.best == pytest.approx(0.0, abs=1e-12)
+    assert leaders["bias"].value.best == pytest.approx(0.0, abs=1e-12)
+    lists = ByzantineAgreement(state=state).play()
+    assert lists["misfit_probability"].value.best == pytest.approx(1.0)
+    assert lists["shortest_list"].value is None
+
+
 def test_teleported_singlets_bear_the_noise_of_their_pairs():
     """Oracle: a Werner pair teleports with depolarising noise, on the lieutenants' qubits."""
     w = (4 * 0.95 - 1) / 3

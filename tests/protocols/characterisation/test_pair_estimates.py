@@ -185,6 +185,17 @@ def test_counts_of_a_calibration_add_their_error():
     assert found["standard_error"] == pytest.approx(both, rel=0.08)
 
 
+def test_readout_is_told_with_its_interval():
+    """Oracle: Clopper and Pearson's interval by the quantiles of the beta distribution."""
+    from scipy.stats import beta
+
+    readout = {"A": {"0": [490, 10], "1": [20, 480]}, "B": [0.015, 0.02]}
+    found = estimate({"pair": PAIR, "readout": readout})["readout"]
+    ends = [beta.ppf(0.025, 10, 491), 0.02, beta.ppf(0.975, 11, 490)]
+    assert [found["A"]["p1_given_0"][end] for end in ("low", "best", "high")] == pytest.approx(ends)
+    assert found["B"]["p0_given_1"] == {"low": 0.02, "best": 0.02, "high": 0.02, "n": 0}
+
+
 def test_counts_that_all_agree_leave_an_interval():
     """Oracle: Clopper and Pearson's bound of zero events among n, 1 - (alpha/2)^(1/n)."""
     pair = {"XX": [50, 0, 0, 50], "YY": [0, 50, 50, 0], "ZZ": [50, 0, 0, 50]}
