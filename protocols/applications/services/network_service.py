@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from protocols.networks.scenario import NetworkScenario
     from qnet.progress import ProgressCallback
+    from qnet.schema import Scenario
 
 __all__ = ["NetworkService"]
 
@@ -268,6 +269,11 @@ class NetworkService(EntanglementService):
             yield f"the application takes the place of the network's first demand, {ends}"
         if self.table.keep_demands and self.scenario.is_any_pair:
             yield "the network's users ask for nothing else: any two of them are no demand here"
+
+    @property
+    def delivering(self) -> tuple[Scenario, ...]:
+        """The network."""
+        return (self.scenario,)
 
     def canonical(self) -> dict[str, Any]:
         """What the network is, whatever its file is called, and what is asked of it."""
