@@ -152,6 +152,8 @@ class BlindPattern(Application):
     def remarks(self) -> Iterator[str]:
         """What the server does learn, and waits that nothing decoheres in."""
         yield "the server learns the size of the graph, and nothing else that the angles hold"
+        if self.client_loss:
+            yield "other qubits wait no longer here for the one that comes in place of a lost one"
         if self.step_s and self.memory is None:
             yield "without [memory] nothing decoheres while the server waits for angles"
 

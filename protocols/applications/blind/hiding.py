@@ -11,7 +11,7 @@ and dephasing of memories, so undoing it where the qubit arrives is exact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import pi
@@ -141,16 +141,36 @@ class HiddenQubits:
     noise: Noise | None = None
     preparation: str = "remote"
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, float], Array]:
+        """What was worked out before."""
+        return {}
+
+    def _once(self, what: str, value: float, make: Callable[[], Array]) -> Array:
+        """A map that is worked out once."""
+        key = (what, value)
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
     def equator(self, wait_s: float = 0.0) -> Array:
         """Map (4, 16) from a pair to a computing qubit, the hidden angle averaged and undone."""
-        turn = range(STEPS_OF_A_TURN)
-        found = [self._map(hidden_qubit(self.preparation, k, wait_s)) for k in turn]
-        return np.asarray(np.mean(found, axis=0))
+
+        def make() -> Array:
+            turn = range(STEPS_OF_A_TURN)
+            found = [self._map(hidden_qubit(self.preparation, k, wait_s)) for k in turn]
+            return np.asarray(np.mean(found, axis=0))
+
+        return self._once("equator", wait_s, make)
 
     def dummy(self, wait_s: float = 0.0) -> Array:
         """Map (4, 16) from a pair to a dummy, its bit averaged and undone."""
-        found = [self._map(hidden_dummy(self.preparation, bit, wait_s)) for bit in (0, 1)]
-        return np.asarray(np.mean(found, axis=0))
+
+        def make() -> Array:
+            found = [self._map(hidden_dummy(self.preparation, bit, wait_s)) for bit in (0, 1)]
+            return np.asarray(np.mean(found, axis=0))
+
+        return self._once("dummy", wait_s, make)
 
     def _map(self, circuit: QuantumCircuit) -> Array:
         pair = [_register(circuit, "alice"), _register(circuit, "bob")]
@@ -170,9 +190,12 @@ class HiddenQubits:
         """Map (4, 4) of a qubit that waits in the server's memory."""
         from qiskit import QuantumCircuit, QuantumRegister
 
-        circuit = QuantumCircuit(QuantumRegister(1, "bob"))
-        circuit.delay(wait_s, 0, unit="s")
-        return compile(circuit, self.noise, inputs=circuit.qubits).channel()
+        def make() -> Array:
+            circuit = QuantumCircuit(QuantumRegister(1, "bob"))
+            circuit.delay(wait_s, 0, unit="s")
+            return compile(circuit, self.noise, inputs=circuit.qubits).channel()
+
+        return self._once("idle", wait_s, make)
 
     def effects(self, steps: int) -> Array:
         """Effects (2, 4) of a measurement at an angle, the hidden flip r averaged and undone.
@@ -180,11 +203,15 @@ class HiddenQubits:
         Args:
             steps: The angle in units of pi/4.
         """
-        found = np.zeros((2, 4))
-        for flip in (0, 1):
-            rows = self._read(steps + flip * STEPS_OF_A_TURN // 2)
-            found += 0.5 * rows[[flip, 1 - flip]]
-        return found
+
+        def make() -> Array:
+            found = np.zeros((2, 4))
+            for flip in (0, 1):
+                rows = self._read(steps + flip * STEPS_OF_A_TURN // 2)
+                found += 0.5 * rows[[flip, 1 - flip]]
+            return found
+
+        return self._once("effects", steps % STEPS_OF_A_TURN, make)
 
     def _read(self, steps: int) -> Array:
         """Effects (2, 4) of what the server reports when told this angle."""
@@ -213,18 +240,22 @@ class HiddenQubits:
         flips = (0, 1) if how["flip"] else (0,)
         table = np.zeros((STEPS_OF_A_TURN, 4))
         for theta in angles:
-            for outcome, state in enumerate(self._arrived(theta, pair)):
+            for outcome, state in enumerate(self._arrived(theta) @ pair):
                 for flip in flips:
                     half = STEPS_OF_A_TURN // 2
-                    told = steps + theta + half * (flip + (outcome if len(angles) > 0 else 0))
+                    told = steps + theta + half * (flip + outcome)
                     table[told % STEPS_OF_A_TURN] += state / (len(angles) * len(flips))
         return table
 
-    def _arrived(self, theta: int, pair: Array) -> list[Array]:
-        """The server's qubit, times its probability, for each outcome that turns theta by pi."""
-        circuit = _sent(self.preparation, "phase", theta, 0.0)
-        ends = [_register(circuit, "alice"), _register(circuit, "bob")]
-        found = compile(circuit, self.noise, inputs=ends, outputs=ends[1:])
-        if self.preparation == "teleported":
-            return [found.channel() @ pair]
-        return [found.matrix(bit) @ pair for bit in (0, 1)]
+    def _arrived(self, theta: int) -> Array:
+        """Maps (k, 4, 16) from a pair to the server's qubit, one for each outcome that adds pi."""
+
+        def make() -> Array:
+            circuit = _sent(self.preparation, "phase", theta, 0.0)
+            ends = [_register(circuit, "alice"), _register(circuit, "bob")]
+            found = compile(circuit, self.noise, inputs=ends, outputs=ends[1:])
+            if self.preparation == "teleported":
+                return found.channel()[None]
+            return np.stack([found.matrix(bit) for bit in (0, 1)])
+
+        return self._once("arrived", theta, make)

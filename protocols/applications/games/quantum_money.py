@@ -155,6 +155,12 @@ class QuantumMoney(Application):
             meaning="reached by a forger",
             bound="lower",
         )
+        yield AppFigure(
+            name="forged_alike",
+            value=Estimate.exact(passes(self.qubits, self.allowed_errors, found.reached)),
+            title="the same, if both must be right in all but so many qubits",
+            meaning="a qubit counts as wrong when either copy of it is",
+        )
 
     def remarks(self) -> Iterator[str]:
         """What the bound presumes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,6 +143,7 @@ def _said_below(table: str) -> Iterator[None]:
     except ParameterError as error:
         if error.field and not error.field.startswith(f"{table}."):
             error.field = f"{table}.{error.field}"
+        error.hint = re.sub(rf"under \[(?!{table}\b)", f"under [{table}.", error.hint)
         raise
 
 

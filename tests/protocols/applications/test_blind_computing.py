@@ -167,7 +167,9 @@ def test_whole_circuit_on_noisy_pairs(preparation, angles):
             for end in ends:
                 whole.append(amplitude_damping_error(0.15), [end])
         whole.compose(played, inplace=True)
-        counts = simulator.run(whole, shots=100, seed_simulator=seed).result().get_counts()
+        # Aer seeds shot after shot with consecutive numbers: no two draws may share them.
+        job = simulator.run(whole, shots=100, seed_simulator=1000 * seed)
+        counts = job.result().get_counts()
         right, flip = 0, replace(app, seed=seed).secrets()[1][-1]
         for key, count in counts.items():
             outcomes = next(each for each in key.split() if len(each) == app.pattern.vertices)

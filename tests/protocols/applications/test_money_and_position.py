@@ -118,6 +118,8 @@ def test_forger_stays_below_the_bound(allowed):
     reached = result["forged_qubit_by_qubit"].value.best
     bound = result["forged_acceptance"].value.best
     assert reached <= bound + 1e-12
+    alike = sum(math.comb(24, k) * 0.25**k * 0.75 ** (24 - k) for k in range(allowed + 1))
+    assert result["forged_alike"].value.best == pytest.approx(alike, rel=1e-6)
     if allowed == 0:
         assert reached == pytest.approx(0.75**24, rel=1e-7)
         assert bound == pytest.approx(0.75**24, rel=1e-7)
@@ -132,6 +134,10 @@ def test_unentangled_cheaters():
     result = PositionVerification(rounds=50).play()
     assert result["cheaters_acceptance"].value.best == pytest.approx(best**50, rel=1e-9)
     assert result["rounds_without_errors"].value.best == 131
+    loose = PositionVerification(rounds=40, allowed_errors=3).play()
+    tail = sum(math.comb(40, k) * (1 - best) ** k * best ** (40 - k) for k in range(4))
+    assert loose["cheaters_round_by_round"].value.best == pytest.approx(tail, rel=1e-9)
+    assert tail <= loose["cheaters_acceptance"].value.best
     six = ConjugateStates(bases="ZXY")
     assert cheaters_reach(six) == pytest.approx((1 + 1 / math.sqrt(3)) / 2, abs=1e-12)
     assert cheaters_reach(six) < cheaters_bound(six) < best
