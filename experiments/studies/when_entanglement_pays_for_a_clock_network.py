@@ -209,7 +209,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         ax.set_title(f"{WATCHING} clocks of {FEW_ATOMS} atoms, {SAID[part]}", fontsize="medium")
     axes[0, 0].set_title(f"{ATOMS} atoms in each clock", fontsize="medium")
     axes[0, 1].set_title("two clocks on a chain of eight segments", fontsize="medium")
-    axes[1, 1].legend(fontsize="small", loc="upper right")
+    axes[1, 0].legend(fontsize="small", loc="lower left")
 
 
 def _draw_gains(ax: Axes, rows: Sequence[StudyRow], by: str, place: str, label: str) -> None:
@@ -233,7 +233,7 @@ def _draw_watching(ax: Axes, rows: Sequence[StudyRow]) -> None:
         least, time = _least(rows, name)
         ax.plot([time], [least], "o", color=how["color"], ms=4)
     ax.set(xscale="log", yscale="log", xlabel="Ramsey time (s)")
-    ax.set(ylabel="fractional uncertainty", ylim=(best / 2.0, best * 100.0))
+    ax.set(ylabel="fractional uncertainty", ylim=(best / 8.0, best * 100.0))
 
 
 STUDY = Study.of_script(

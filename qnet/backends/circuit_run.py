@@ -124,8 +124,8 @@ def run_circuit(
     check_integer("shots", shots)
     check_circuit(circuit)
     if circuit.num_parameters:
-        names, hint = sorted(each.name for each in circuit.parameters), "circuit.assign_parameters"
-        raise ParameterError("parameters of the circuit", "be numbers", names, hint)
+        free, hint = sorted(each.name for each in circuit.parameters), "circuit.assign_parameters"
+        raise ParameterError("parameters of the circuit", "be numbers", free, hint)
     sampler = DeviceSampler(
         device,
         target=target,

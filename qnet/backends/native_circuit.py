@@ -16,6 +16,7 @@ from qnet.noise.idle import delay_s
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+    from qiskit.providers import BackendV2
     from qiskit.transpiler import Target
 
 __all__ = ["NativeCircuit", "check_circuit", "target_of", "translate"]
@@ -80,7 +81,7 @@ def target_of(device: object) -> Target | None:
 
 def translate(
     circuit: QuantumCircuit,
-    target: Target | None,
+    device: Target | BackendV2 | None,
     *,
     qubits: Sequence[int] | str | None = None,
     feed_forward: str = "auto",
@@ -97,7 +98,7 @@ def translate(
 
     Args:
         circuit: Any circuit that measures.
-        target: The device (`target_of`); ``None`` leaves the gates as they are drawn.
+        device: A backend or its target; ``None`` leaves the gates as they are drawn.
         qubits: Which qubit of the device each qubit of the circuit is: then nothing is routed.
             ``"least-error"`` looks for them (`least_error_qubits`), and leaves a circuit that fits
             nowhere to the transpiler, as ``None`` does.
@@ -107,15 +108,15 @@ def translate(
         seed: Seed of the transpiler.
 
     Raises:
-        ParameterError: If nothing is measured, or the circuit does not fit on the device or its
-            qubits.
+        ParameterError: If nothing is measured, the device is none, or the circuit does not fit on
+            it or its qubits.
 
     Examples:
         >>> from qiskit.providers.fake_provider import GenericBackendV2
         >>> from qnet.circuits import repeater_chain
         >>> line = GenericBackendV2(5, coupling_map=[[0, 1], [1, 2], [2, 3], [3, 4]], seed=1)
         >>> chain = repeater_chain(2, frame=False, basis="Z")
-        >>> native = translate(chain, line.target, qubits=[0, 1, 2, 3])
+        >>> native = translate(chain, line, qubits=[0, 1, 2, 3])
         >>> native.way, native.qubits
         ('frame', (0, 1, 2, 3))
         >>> sorted(native.circuit.count_ops())
@@ -123,6 +124,10 @@ def translate(
     """
     check_integer("seed", seed, 0)
     check_circuit(circuit)
+    target = None if device is None else target_of(device)
+    if target is None and device is not None:
+        hint = "give a Target or a BackendV2"
+        raise ParameterError("device", "say what it can", device, hint)
     names = () if target is None else target.operation_names
     drawn, left_out = without_simulated_steps(circuit, names)
     form = playable(drawn, target, feed_forward, mid_circuit=mid_circuit)

@@ -251,6 +251,12 @@ def test_a_gate_that_nobody_can_make_is_told():
         translate(loose, PLAIN.target)
 
 
+def test_a_backend_stands_for_its_target():
+    assert translate(BELL, PLAIN).circuit == translate(BELL, PLAIN.target).circuit
+    with pytest.raises(ParameterError, match="device must say what it can"):
+        translate(BELL, "manila")
+
+
 def test_registers_have_names():
     with pytest.raises(UnknownNameError, match="register"):
         run_circuit(BELL, PERFECT, shots=5, seed=1).of("bms")

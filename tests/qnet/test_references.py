@@ -165,6 +165,7 @@ JOURNALS = {
     "photonics": "Photonics",
     "PhysRevLett": "Physical Review Letters",
     "PhysRevA": "Physical Review A",
+    "PRXQuantum": "PRX Quantum",
     "PhysRevX": "Physical Review X",
     "PRXQuantum": "PRX Quantum",
     "PhysRevApplied": "Physical Review Applied",
@@ -211,7 +212,11 @@ JOURNALS = {
     "jres": "Journal of Research of the National Bureau of Standards B",
     "01": "Journal of the Society for Industrial and Applied Mathematics",
     "": "Communications of the ACM | Journal of the ACM | Nature | ACM Symposium on Theory of "
+<<<<<<< HEAD
     "Computing | ACM SIGMOD Record | ACM SIGACT News",
+=======
+    "Computing | ACM SIGMOD Record | SIGACT News",
+>>>>>>> main
     "35": "ACM Transactions on Quantum Computing",
     "1": "Applied Physics Letters",
     "12": "Proceedings of SPIE",
@@ -235,6 +240,10 @@ JOURNALS = {
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
     "13": "SIAM Journal on Computing",
+<<<<<<< HEAD
+=======
+    "FOCS": "IEEE Symposium on Foundations of Computer Science",
+>>>>>>> main
     "RFC": "RFC 5869 | RFC 7748 | RFC 7946 | RFC 8784",
     "S0273": "Bulletin of the American Mathematical Society",
     "FIPS": "FIPS 203",

@@ -29,7 +29,7 @@ from qnet import schema
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.noise import Noise
-from qnet.schema import FrozenMapping, Whole
+from qnet.schema import FrozenMapping, Whole, read_text
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -192,7 +192,7 @@ class DividedCircuit(DividedApplication):
         if self.given is not None:
             return str(qasm3.dumps(self.given))
         try:
-            return schema.read_text(Path(self.folder) / self.file)
+            return read_text(Path(self.folder) / self.file)
         except ParameterError as error:
             raise ParameterError("file", error.rule, error.value, error.hint) from None
 

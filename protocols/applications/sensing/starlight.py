@@ -122,14 +122,18 @@ class CountRates:
 
     def _information(self, light: Starlight, shifts: Array, *, of_phase: bool) -> Array:
         """Per block, for each phase shift (x,)."""
-        turned = np.exp(1j * (light.phase_rad + shifts))[:, None] * self.coherence
+        return np.array([self._at(light, float(shift), of_phase) for shift in shifts])
+
+    def _at(self, light: Starlight, shift: float, of_phase: bool) -> float:
+        turned = cmath.exp(1j * (light.phase_rad + shift)) * self.coherence
         dark = (1.0 - light.mean_photons) ** self.modes * self.vacuum
         counts = dark + light.mean_photons * (self.population + light.visibility * turned.real)
         change = -light.visibility * turned.imag if of_phase else turned.real
-        change = light.mean_photons * change
         seen = counts > _NONE
-        found = np.where(seen, change**2 / np.where(seen, counts, 1.0), 0.0)
-        return np.asarray(found.sum(axis=1))
+        if not of_phase and bool((np.abs(change[~seen]) > 1e-9).any()):
+            # At the border of its range, |g| = 1, an outcome that never comes tells of its size.
+            return float("inf")
+        return float(((light.mean_photons * change[seen]) ** 2 / counts[seen]).sum())
 
 
 def rates_of_mode(effects: ArrayLike) -> CountRates:

@@ -13,6 +13,8 @@ from protocols.applications.sensing.starlight import CountRates, rates_of_mode
 from qnet.instrument.pauli import state_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
 
@@ -152,17 +154,13 @@ def by_memories(effects: Array, pair: Array, modes: int) -> CountRates:
     total, sign = on_memories
     # A bit that is not read as one adds no sign.
     signed = np.stack([total[0], sign[1]])
-    photons = slice(1, modes + 1)
     kinds = {}
     for name, each in (("total", total), ("signed", signed)):
-        dark = each[:, 0, 0].real
-        first, second = (_table(dark, each[:, k, k].real, bits) for k in (2, 1))
-        both = _table(dark, each[:, 1, 2], bits)
-        kinds[name] = (
-            first[0].real,
-            (first[photons] + second[photons]).sum(axis=0).real / 2.0,
-            both[photons].sum(axis=0),
+        dark = each[:, 0, 0]
+        first, second, both = (
+            _summed(dark, lit, modes) for lit in (each[:, 2, 2], each[:, 1, 1], each[:, 1, 2])
         )
+        kinds[name] = (_product([dark] * bits).real, (first + second).real / 2.0, both)
     plus_minus = []
     for whole, part in zip(kinds["total"], kinds["signed"], strict=True):
         # No photon was found where no bit is one; else it is counted by its sign.
@@ -173,10 +171,32 @@ def by_memories(effects: Array, pair: Array, modes: int) -> CountRates:
     return CountRates(vacuum=vacuum, population=population, coherence=coherence, modes=modes)
 
 
-def _table(dark: Array, lit: Complex | Array, bits: int) -> Complex:
-    """Product over the bits, (2**bits, 2**bits): by the arrival time, and by what is read."""
-    one = np.stack([dark, lit]).astype(complex)
-    found = one
-    for _ in range(bits - 1):
-        found = np.kron(found, one)
+def _summed(dark: Complex, lit: Complex, modes: int) -> Complex:
+    """Products over the bits of an arrival time, summed over all times from 1 to ``modes``.
+
+    Args:
+        dark: Factors (2,) of a bit that is 0, by what is read.
+        lit: Of one that is 1.
+        modes: Last time.
+
+    Returns:
+        Shape (2**bits,), by what is read of all bits.
+    """
+    bits = pairs_of_block(modes)
+    digits = [(modes >> place) & 1 for place in reversed(range(bits))]
+    exact = [lit if digit else dark for digit in digits]
+    found = _product(exact) - _product([dark] * bits)
+    # Times below the last share its first digits, then have 0 where it has 1, then anything.
+    for place, digit in enumerate(digits):
+        if digit:
+            free = [dark + lit] * (bits - place - 1)
+            found = found + _product([*exact[:place], dark, *free])
+    return found
+
+
+def _product(factors: Sequence[Complex]) -> Complex:
+    """Product (2**bits,) of factors (2,) of each bit, the most significant first."""
+    found: Complex = np.ones(1, dtype=complex)
+    for factor in factors:
+        found = np.multiply.outer(found, factor).reshape(-1)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from protocols.applications.application import Application
 from protocols.applications.needs import Need
-from protocols.applications.result import AppFigure
+from protocols.applications.result import AppFigure, if_finite
 from protocols.applications.sensing.ghz_sensors import each_row
 from protocols.applications.sensing.starlight import CountRates, Starlight
 from protocols.applications.sensing.starlight_readouts import (
@@ -71,7 +72,7 @@ class Telescope(Application):
     mean_photons: float = schema.key(1e-3, check=_PHOTONS)
     visibility: float = schema.key(0.6, check=check_probability)
     source_phase_rad: float = schema.key(0.0, check=check_real)
-    modes: int = schema.key(1000, check=Whole(minimum=1, maximum=2047))
+    modes: int = schema.key(1000, check=Whole(minimum=1, maximum=262_143))
     direct_transmission: float = schema.key(1.0, check=check_probability)
 
     @property
@@ -120,11 +121,15 @@ class Telescope(Application):
         for of, bound in bounds.items():
             direct = rates.best_information(self.light, of_phase=of == "phase")
             title = f"{of}, by light brought together"
-            yield _information(f"direct_{of}", Estimate.exact(direct), title, direct)
-            known = Estimate.exact(bound) if bound < float("inf") else None
+            yield _information(
+                f"direct_{of}",
+                Estimate.exact(direct),
+                title,
+                direct if math.isfinite(direct) else None,
+            )
             yield AppFigure(
                 name=f"{of}_quantum_fisher_information",
-                value=known,
+                value=if_finite(Estimate.exact(bound)),
                 title=f"{of}, by any readout of both sites",
                 meaning="quantum Fisher information of the light, per mode",
             )
@@ -156,7 +161,7 @@ class Telescope(Application):
 def _information(name: str, value: Estimate, title: str, without: float | None = None) -> AppFigure:
     return AppFigure(
         name=f"{name}_fisher_information",
-        value=value,
+        value=if_finite(value),
         title=title,
         meaning="Fisher information per mode, at the best phase shift",
         without_entanglement=without,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChainService"]
 
-#: Most numbers of the states that are kept: two gigabytes.
-_MOST_NUMBERS = 1 << 28
+#: Most numbers of the states that are kept: half a gigabyte, and copies on the way.
+_MOST_NUMBERS = 1 << 26
 
 #: Trace distance of the exact mean from which a reader is told.
 _TOLD = 1e-6

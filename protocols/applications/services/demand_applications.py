@@ -10,6 +10,7 @@ from protocols.applications.services.session_rounds import delivered_rounds
 from protocols.applications.table import APPLICATIONS
 from qnet.errors import ParameterError, check_one_of
 from qnet.network.session_records import play_sessions
+from qnet.progress import phase
 from qnet.schema import read_kind
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def play_demand_applications(
     found = demand_applications(scenario)
     if not found:
         return {}
+    phase(progress, "applications of demands", "replicas")
     case = scenario.case if seed is None else replace(scenario.case, seed=seed)
     records = play_sessions(
         case,

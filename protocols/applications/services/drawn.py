@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.applications.services.round_pairs import RoundPairs
-from protocols.applications.services.waits import Waits, waits, waits_in_window
+from protocols.applications.services.waits import RoundWaits, waits, waits_in_window
 from qnet.engines.algebra import General
 from qnet.engines.circuit import joint_state
 from qnet.engines.forecast import check_feasible
@@ -25,8 +25,8 @@ from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["MOST_PAIRS", "DrawnRounds", "draw_rounds", "pair_states"]
 
-#: Most pairs that are kept: their states take some gigabytes.
-MOST_PAIRS = 1 << 24
+#: Most pairs that are kept: their states, and copies on the way, take a gigabyte.
+MOST_PAIRS = 1 << 21
 
 #: Rounds with a window that are played side by side.
 _SIDE_BY_SIDE = 1 << 9
@@ -101,7 +101,7 @@ def draw_rounds(
         raise ParameterError("shots", rule, rounds, hint)
     check_feasible(plan, rounds * each)
     stored = plan.ends if ends is None else ends
-    run = _Run(plan, seed, rounds * each, engine)
+    run = _ChainRun(plan, seed, rounds * each, engine)
     if window_s is None or each == 1:
         tasks, work, arguments = run.tasks(), _batch, (run,)
         found = _played(work, tasks, arguments, workers, (progress, rounds, each))
@@ -113,14 +113,14 @@ def draw_rounds(
         how = (run, pairs.chains, window_s)
         found = _played(_chunk, sizes, how, workers, (progress, rounds, 1))
         durations, waited = _joined(found, 0), _joined(found, 2)
-        kept = Waits(durations, waited, np.empty(waited.shape, dtype=np.intp))
+        kept = RoundWaits(durations, waited, np.empty(waited.shape, dtype=np.intp))
         states = _joined(found, 1)
     after = [_stored(states[:, k], stored, kept.waited[:, k]) for k in range(each)]
     return DrawnRounds(kept.duration, tuple(after))
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _ChainRun:
     """A run of one chain's deliveries."""
 
     plan: Plan
@@ -176,7 +176,7 @@ def _joined(parts: Parts, place: int) -> Array:
     return np.concatenate([part[place] for part in parts])
 
 
-def _batch(run: _Run, number: int, _: int) -> tuple[Array, Array]:
+def _batch(run: _ChainRun, number: int, _: int) -> tuple[Array, Array]:
     """Times and states of a batch of the sampled engine; or of one delivery of the same run."""
     if run.engine == "sampled":
         draw = batch_draw(run.plan, seed=run.seed, batch=number, shots=run.count)
@@ -187,13 +187,13 @@ def _batch(run: _Run, number: int, _: int) -> tuple[Array, Array]:
 
 
 @lru_cache(maxsize=1)
-def _kept_batch(run: _Run, batch: int) -> Deliveries:
+def _kept_batch(run: _ChainRun, batch: int) -> Deliveries:
     """The timelines of a batch: drawn once for all its shots."""
     return batch_draw(run.plan, seed=run.seed, batch=batch, shots=run.count)
 
 
 def _chunk(
-    run: _Run, chains: Sequence[Sequence[int]], window_s: float, number: int, rounds: int
+    run: _ChainRun, chains: Sequence[Sequence[int]], window_s: float, number: int, rounds: int
 ) -> tuple[Array, Array, Array]:
     """Durations, states and waiting times of rounds with a window."""
     supply = _Supply(run, number * _BATCHES, rounds * sum(map(len, chains)) * _MOST_DRAWS, window_s)
@@ -206,7 +206,7 @@ def _chunk(
 class _Supply:
     """Deliveries of a run without end, batch after batch."""
 
-    def __init__(self, run: _Run, first: int, most: int, window_s: float) -> None:
+    def __init__(self, run: _ChainRun, first: int, most: int, window_s: float) -> None:
         self.run, self.first, self.most, self.window_s = run, first, most, window_s
         self.drawn: list[Deliveries] = []
         self.times: Array = np.empty(0)

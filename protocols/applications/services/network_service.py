@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from protocols.applications.delivered import Delivered
 from protocols.applications.services.chain_service import ChainService
@@ -17,7 +19,8 @@ from protocols.networks.check_routes import check_routes
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.controllers import controller_class
-from qnet.network.session_records import play_sessions
+from qnet.network.session_records import SessionRecords, play_sessions
+from qnet.progress import phase
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,6 +32,12 @@ __all__ = ["NetworkService"]
 
 #: Name of the rounds whose pairs come by several demands.
 _ROUND = "application"
+
+#: What helps where stored pairs of one demand fill the memories that another one needs.
+_FREES = (
+    "where pairs are shared, those that wait for one demand can fill the memories that another one "
+    "needs; give more memories, or a [cutoff] of the kind age that frees them"
+)
 
 #: Longest names of nodes that are told.
 _TOLD = 60
@@ -110,11 +119,15 @@ class NetworkService(EntanglementService):
             ParameterError: If a window is asked for of pairs on several routes.
         """
         said: dict[str, Any] = {"arrivals": "in-turn", "priority": self.table.priority}
+        window_s = self.application.window_s
         if self.is_fused:
+            if window_s is not None:
+                hint = "[cutoff] of the network says how long pairs wait at the switch"
+                raise ParameterError("window_s", "be left out at a switch", window_s, hint)
             (need,) = self.application.needs
             ends = tuple(self.places[party] for party in need.parties)
             return (Demand(ends=ends, pairs=need.number, **said),)
-        window_s, chains = self.application.window_s, self.pairs.chains
+        chains = self.pairs.chains
         if len(chains) > 1:
             said["round_name"] = _ROUND
             if window_s is not None:
@@ -122,11 +135,12 @@ class NetworkService(EntanglementService):
                 rule = "be left out where the pairs of a round come on several routes"
                 raise ParameterError("window_s", rule, window_s, hint)
         shared = self.scenario.controller.allocation == "share"
+        at_once = shared and self.table.together
         return tuple(
             Demand(
                 ends=(self.places[left], self.places[right]),
                 pairs=len(chain),
-                together=shared and len(chain) > 1,
+                together=at_once and len(chain) > 1,
                 window_s=window_s if len(chain) > 1 else None,
                 **said,
             )
@@ -153,7 +167,14 @@ class NetworkService(EntanglementService):
         check_routes(
             self.case, lambda k: "network" if k < count else f"network, its demand {k - count}"
         )
-        controller_class(self.case.controller.allocation).check(self.case)
+        try:
+            controller_class(self.case.controller.allocation).check(self.case)
+        except ParameterError as error:
+            if error.field == "demand.pairs":
+                # The demand is the application's: no key of a file says how many pairs it takes.
+                error.field, error.rule = "network.together", f"be false: pairs must {error.rule}"
+                error.value = self.table.together
+            raise
 
     def deliver(
         self,
@@ -177,6 +198,7 @@ class NetworkService(EntanglementService):
             return self._chain(engine).deliver(
                 engine=engine, shots=shots, seed=seed, workers=workers, progress=progress
             )
+        phase(progress, "sampled", "replicas")
         case = replace(self.case, seed=seed)
         records = play_sessions(
             case,
@@ -190,8 +212,11 @@ class NetworkService(EntanglementService):
         )
         if found is None:
             rule, hint = "be long enough for a round", "lengthen the run, or better the links"
+            if self._stuck(records):
+                hint = _FREES
             raise InfeasiblePlanError("network.run.duration_s", rule, case.run.duration_s, hint)
-        return replace(found, source=self._words(), notes=tuple(self._notes()))
+        notes = (*self._notes(), *self._stuck(records))
+        return replace(found, source=self._words(), notes=notes)
 
     def _chain(self, engine: str) -> ChainService:
         """The chain of the route of the application's only demand.
@@ -224,6 +249,17 @@ class NetworkService(EntanglementService):
         if not self.application.needs:
             return name
         return f"{name}: {', '.join(self.places.values())}{kept}"
+
+    @staticmethod
+    def _stuck(records: Sequence[Sequence[SessionRecords]]) -> tuple[str, ...]:
+        """What is to be said of replicas in which a round was asked for, and never served."""
+        stuck = sum(any(bool(np.isnan(one.ends).any()) for one in each) for each in records)
+        if not stuck:
+            return ()
+        return (
+            f"in {stuck} of {len(records)} replicas a round never got its pairs, and none came "
+            f"after it: {_FREES}",
+        )
 
     def _notes(self) -> Iterator[str]:
         """What was assumed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ class NetworkTable(Description):
             place the application then takes, unless given.
         keep_demands: Whether the demands that the network has compete with the application.
         priority: Priority of the application; higher goes first.
+        together: Where pairs are shared, whether the pairs of a round between two parties are taken
+            at once, when all are there; else one by one, as they come.
         own: What the network is, as in a file of kind ``network``.
 
     Examples:
@@ -82,6 +85,7 @@ class NetworkTable(Description):
     nodes: tuple[str, ...] | None = schema.key(None, example=["A", "B"])
     keep_demands: bool = True
     priority: int = schema.key(0, check=Whole(minimum=-(2**31), maximum=2**31))
+    together: bool = True
     own: Part[NetworkScenario] = schema.key(
         factory=lambda: Part(NetworkScenario), flat=True, without=_NOT_OF_NETWORK
     )
@@ -139,6 +143,7 @@ def _said_below(table: str) -> Iterator[None]:
     except ParameterError as error:
         if error.field and not error.field.startswith(f"{table}."):
             error.field = f"{table}.{error.field}"
+        error.hint = re.sub(rf"under \[(?!{table}\b)", f"under [{table}.", error.hint)
         raise
 
 

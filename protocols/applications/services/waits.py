@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qnet.states.pauli import Array
 
-__all__ = ["Waits", "waits", "waits_in_window"]
+__all__ = ["RoundWaits", "waits", "waits_in_window"]
 
 _Index = npt.NDArray[np.intp]
 
@@ -19,7 +19,7 @@ _TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Waits:
+class RoundWaits:
     """When the pairs of many rounds were there.
 
     Args:
@@ -33,7 +33,7 @@ class Waits:
     used: _Index
 
 
-def waits(chains: Sequence[Sequence[int]], times: Array) -> Waits:
+def waits(chains: Sequence[Sequence[int]], times: Array) -> RoundWaits:
     """Every pair waits for the last of its round.
 
     Args:
@@ -49,7 +49,7 @@ def waits(chains: Sequence[Sequence[int]], times: Array) -> Waits:
         there[:, list(chain)] = np.cumsum(times[:, list(chain)], axis=1)
     duration = there.max(axis=1, initial=0.0)
     used = np.arange(times.size).reshape(times.shape)
-    return Waits(duration, duration[:, None] - there, used)
+    return RoundWaits(duration, duration[:, None] - there, used)
 
 
 def waits_in_window(
@@ -57,7 +57,7 @@ def waits_in_window(
     rounds: int,
     window_s: float,
     draw: Callable[[int], tuple[_Index, Array]],
-) -> Waits:
+) -> RoundWaits:
     """No pair waits longer than the window: one that is older is given up.
 
     A chain makes pairs until it has all of its round, rests, and begins anew when one of them is
@@ -83,7 +83,7 @@ def waits_in_window(
         order = play.births[:, chain].argsort(axis=1, kind="stable")
         for kept in (play.births, play.used):
             kept[:, chain] = np.take_along_axis(kept[:, chain], order, axis=1)
-    return Waits(play.now, play.now[:, None] - play.births, play.used)
+    return RoundWaits(play.now, play.now[:, None] - play.births, play.used)
 
 
 class _Side:

@@ -30,6 +30,9 @@ _FIRST, _GROWTH = 4, 4
 #: a time that is rounding.
 _BARREN, _ROUNDING = 1 << 17, 1e-12
 
+#: Pairs of a session that are drawn at once, where a window is hard to meet.
+_WIDEST = 1 << 10
+
 
 def session_deliveries(
     sampler: Sampler,
@@ -114,7 +117,7 @@ def _within(
         chosen[rows[found]] = np.take_along_axis(times[found], columns, axis=1)
         numbers[rows[found]] = np.take_along_axis(places[found], columns, axis=1)
         # What may still wait for a later one: the last pairs but one.
-        rows, begun = rows[~found], times[~found, -1]
+        rows, begun, width = rows[~found], times[~found, -1], min(2 * width, _WIDEST)
         keep = times.shape[1] - pairs + 1
         times, places = times[~found, keep:], places[~found, keep:]
     return chosen, concatenate(draws).take(numbers.ravel())

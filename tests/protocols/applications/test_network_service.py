@@ -271,3 +271,25 @@ def test_a_session_has_to_be_a_round(old, new, message):
     """No such application, or one that takes another number of pairs."""
     with pytest.raises(ParameterError, match=message):
         demand_applications(loads(USED.replace(old, new)))
+
+
+def test_pairs_that_fill_all_memories_are_told():
+    """One memory at each end: a pair that waits for B alone keeps A from getting one with C."""
+    share = {"allocation": "share"}
+    said = {"nodes": ["1", "2", "3"], "keep_demands": False, "controller": share}
+    said["run"] = {"duration_s": 200.0, "replicas": 4}
+    stuck = Probe(asks=THREE, network=network(**said), shots=4000).play(engine="sampled")
+    assert any("in 4 of 4 replicas a round never got its pairs" in note for note in stuck.notes)
+    freed = network(**said, cutoff={"kind": "age", "time_s": 3.0}, node={"memories": 2})
+    found = Probe(asks=THREE, network=freed, shots=4000).play(engine="sampled")
+    assert not any("never got" in note for note in found.notes)
+
+
+def test_more_pairs_than_memories_are_taken_one_by_one():
+    """Three pairs do not fit into two memories at once; the key that helps is named."""
+    share = {"controller": {"allocation": "share"}, "node": {"memories": 2}}
+    three = (Need(number=3),)
+    with pytest.raises(ParameterError, match=r"network\.together must be false"):
+        Probe(asks=three, network=network(**share)).check()
+    found = Probe(asks=three, network=network(together=False, **share), shots=100)
+    assert found.play(engine="sampled").rounds == 100

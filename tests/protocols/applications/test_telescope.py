@@ -145,3 +145,11 @@ def test_a_readout_of_counts():
     light = Starlight(mean_photons=0.1, visibility=0.5, phase_rad=2.0)
     assert rates.best_information(light, of_phase=True) == pytest.approx(0.1 * 0.25)
     assert rates.best_information(light, of_phase=False) == pytest.approx(0.1 / 0.75)
+
+
+def test_a_source_that_is_a_point():
+    """Oracle: at |g| = 1 the size of g is at the border of its range, its phase is not."""
+    result = Telescope(mean_photons=0.01, visibility=1.0, modes=3).play()
+    assert result["memory_visibility_fisher_information"].best is None
+    assert result["visibility_quantum_fisher_information"].best is None
+    assert result["memory_phase_fisher_information"].best == pytest.approx(0.01, rel=1e-6)
