@@ -167,7 +167,6 @@ JOURNALS = {
     "PhysRevA": "Physical Review A",
     "PRXQuantum": "PRX Quantum",
     "PhysRevX": "Physical Review X",
-    "PRXQuantum": "PRX Quantum",
     "PhysRevApplied": "Physical Review Applied",
     "PhysRevResearch": "Physical Review Research",
     "RevModPhys": "Reviews of Modern Physics",
@@ -185,7 +184,6 @@ JOURNALS = {
     "2058-9565": "Quantum Science and Technology",
     "q": "Quantum",
     "ACCESS": "IEEE Access",
-    "FOCS": "IEEE Symposium on Foundations of Computer Science",
     "JSAC": "IEEE Journal on Selected Areas in Communications",
     "TCOM": "IEEE Transactions on Communications",
     "TIT": "IEEE Transactions on Information Theory",
@@ -212,11 +210,7 @@ JOURNALS = {
     "jres": "Journal of Research of the National Bureau of Standards B",
     "01": "Journal of the Society for Industrial and Applied Mathematics",
     "": "Communications of the ACM | Journal of the ACM | Nature | ACM Symposium on Theory of "
-<<<<<<< HEAD
-    "Computing | ACM SIGMOD Record | ACM SIGACT News",
-=======
     "Computing | ACM SIGMOD Record | SIGACT News",
->>>>>>> main
     "35": "ACM Transactions on Quantum Computing",
     "1": "Applied Physics Letters",
     "12": "Proceedings of SPIE",
@@ -240,10 +234,7 @@ JOURNALS = {
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
     "13": "SIAM Journal on Computing",
-<<<<<<< HEAD
-=======
     "FOCS": "IEEE Symposium on Foundations of Computer Science",
->>>>>>> main
     "RFC": "RFC 5869 | RFC 7748 | RFC 7946 | RFC 8784",
     "S0273": "Bulletin of the American Mathematical Society",
     "FIPS": "FIPS 203",
