@@ -19,6 +19,7 @@ from protocols.applications.sensing.ghz_blocks import GhzBlocks
 from protocols.applications.sensing.phase_readout import LocalReadout
 from qnet.errors import ParameterError
 from qnet.instrument import state as prepared
+from qnet.schema import Within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["GhzSensors", "each_row", "plus_vector"]
+__all__ = ["PHASES", "GhzSensors", "each_row", "plus_vector"]
+
+#: Phases of keys, in rad: beyond many turns, the digits of a turn are lost.
+PHASES = Within(
+    low=-1000.0, high=1000.0, rule="lie in [-1000, 1000]", hint="leave out its whole turns of 2 pi"
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
