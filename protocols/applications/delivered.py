@@ -183,6 +183,8 @@ class Delivered:
         Args:
             rows: Which rows; all unless given.
         """
+        if len(self.groups) == 1:
+            return self.groups[0].vectors[rows]
         found = np.ones((len(range(*rows.indices(self.rows))), 1))
         for group in self.groups:
             found = np.einsum("na,nb->nab", found, group.vectors[rows]).reshape(len(found), -1)

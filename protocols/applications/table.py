@@ -6,6 +6,13 @@ __all__ = ["APPLICATIONS", "register_application"]
 
 #: Name -> class as ``module:Class``, in the order of ``qnet app``.
 APPLICATIONS: dict[str, str | type] = {
+    # Sensing and clocks.
+    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
+    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
+    "frequency": "protocols.applications.sensing.frequency:Frequency",
+    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
+    "telescope": "protocols.applications.sensing.telescope:Telescope",
+    # Processors.
     "teleportation": "protocols.applications.processors.teleportation:Teleportation",
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "remote-controlled-u": (
@@ -15,19 +22,14 @@ APPLICATIONS: dict[str, str | type] = {
     "ghz-fusion": "protocols.applications.processors.fusion:FusedGhz",
     "w-fusion": "protocols.applications.processors.fusion:FusedW",
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
-    "distributed-grover": (
-        "protocols.applications.processors.distributed_grover:DistributedGrover"
-    ),
+    "distributed-grover": "protocols.applications.processors.distributed_grover:DistributedGrover",
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
-    "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
-    "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
-    "frequency": "protocols.applications.sensing.frequency:Frequency",
-    "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
-    "telescope": "protocols.applications.sensing.telescope:Telescope",
+    # Blind and verified computing.
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "verified-blind-computing": (
         "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
     ),
+    # Several parties.
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
@@ -36,11 +38,12 @@ APPLICATIONS: dict[str, str | type] = {
     "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
     "byzantine-agreement": "protocols.applications.parties.byzantine_agreement:ByzantineAgreement",
     "superdense-coding": "protocols.applications.parties.superdense_coding:SuperdenseCoding",
-    "state-verification": "protocols.applications.games.state_verification:StateVerification",
-    "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
+    # Untrusted devices, states and partners.
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
     ),
+    "state-verification": "protocols.applications.games.state_verification:StateVerification",
+    "entanglement-witness": "protocols.applications.games.entanglement_witness:EntanglementWitness",
     "quantum-money": "protocols.applications.games.quantum_money:QuantumMoney",
     "position-verification": (
         "protocols.applications.games.position_verification:PositionVerification"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from qiskit import QuantumCircuit, QuantumRegister
-from qiskit.circuit import Qubit
+
+from qnet.circuits._turns import controlled_ry
 
 __all__ = ["four_qubit_singlet"]
 
@@ -35,7 +36,7 @@ def four_qubit_singlet() -> QuantumCircuit:
     # Labels of the three states of a spin 1, equally likely: 00, 01 and 10.
     circuit.ry(2.0 * math.acos(math.sqrt(2.0 / 3.0)), first)
     circuit.x(first)
-    _controlled_ry(circuit, math.pi / 2.0, first, second)
+    controlled_ry(circuit, math.pi / 2.0, first, second)
     circuit.x(first)
     circuit.cx(first, third)
     circuit.cx(second, fourth)
@@ -44,15 +45,7 @@ def four_qubit_singlet() -> QuantumCircuit:
         # 00 stays, 01 becomes 11, and 10 becomes (01 + 10)/sqrt(2).
         circuit.cx(low, high)
         circuit.cx(high, low)
-        _controlled_ry(circuit, -math.pi / 2.0, low, high)
+        controlled_ry(circuit, -math.pi / 2.0, low, high)
         circuit.cx(high, low)
     circuit.x([third, fourth])
     return circuit
-
-
-def _controlled_ry(circuit: QuantumCircuit, angle: float, control: Qubit, target: Qubit) -> None:
-    """A turn about Y that a qubit controls, of gates that hardware has."""
-    circuit.ry(angle / 2.0, target)
-    circuit.cx(control, target)
-    circuit.ry(-angle / 2.0, target)
-    circuit.cx(control, target)

@@ -6,6 +6,7 @@ import math
 
 from qiskit import QuantumCircuit, QuantumRegister
 
+from qnet.circuits._turns import controlled_ry
 from qnet.errors import check_integer
 
 __all__ = ["w_state"]
@@ -41,11 +42,6 @@ def w_state(n: int) -> QuantumCircuit:
     circuit.x(parties[0])
     for k in range(n - 1):
         kept = 1.0 / (n - k)
-        # A controlled rotation about Y, in gates that noise models name.
-        angle = math.acos(math.sqrt(kept))
-        circuit.ry(angle, parties[k + 1])
-        circuit.cx(parties[k], parties[k + 1])
-        circuit.ry(-angle, parties[k + 1])
-        circuit.cx(parties[k], parties[k + 1])
+        controlled_ry(circuit, 2.0 * math.acos(math.sqrt(kept)), parties[k], parties[k + 1])
         circuit.cx(parties[k + 1], parties[k])
     return circuit

@@ -267,7 +267,10 @@ def test_draw_shows_the_delivery_and_its_circuit():
 
 
 BAD_PICTURES = {
-    "suffix": ("x.jpg", "--out must be one of '.gif', '.pdf', '.png', '.qasm', '.svg' (got '.jpg')"),
+    "suffix": (
+        "x.jpg",
+        "--out must be one of '.gif', '.pdf', '.png', '.qasm', '.svg' (got '.jpg')",
+    ),
     "no suffix": ("x", "--out must be one of"),
     "no directory": ("none/x.png", "--out must lie in a directory that exists"),
 }

@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from protocols.applications.application import Application
+from protocols.applications.games.chsh_test import (
+    CHSH_SIGNS,
+    SETTINGS,
+    each_by_itself,
+    largest_zero,
+    seen,
+)
 from protocols.applications.key_figures import secret_rate
 from protocols.applications.local_measurements import sign_row
 from protocols.applications.needs import Need
@@ -18,13 +25,12 @@ from protocols.applications.result import AppFigure
 from protocols.applications.state_table import StateTable
 from protocols.key_rates.checks import check_shannon
 from protocols.key_rates.entangled import (
-    TSIRELSON,
     chsh_guessing_probability,
     device_independent,
 )
 from protocols.qkd.bases import measure
 from qnet import schema
-from qnet.errors import ParameterError, check_probability
+from qnet.errors import ParameterError, check_probability, check_real
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import Within
@@ -37,13 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DeviceIndependentKey"]
 
-#: Alice's and Bob's setting of each correlator, and its sign in the CHSH value.
-CHSH_SIGNS = {(1, 0): 1.0, (1, 1): 1.0, (2, 0): 1.0, (2, 1): -1.0}
-
-#: Settings whose outcomes are the key.
-KEY_SETTINGS = (0, 0)
-
-_PAIRS = (KEY_SETTINGS, *CHSH_SIGNS)
 _NOTHING = np.array([1.0, 0.0, 0.0, 0.0])
 _NAMES = ("closed-laboratories", "every-event-counts", "collective", "identical-pairs")
 
@@ -81,8 +80,8 @@ class DeviceIndependentKey(Application):
     cites: ClassVar[tuple[str, ...]] = ("Acin2007", "Pironio2009", "Masanes2011", "Ho2020")
 
     efficiency: float = schema.key(1.0, check=check_probability)
-    alice_deg: tuple[float, ...] = (0.0, 45.0, -45.0)
-    bob_deg: tuple[float, ...] = (0.0, 90.0)
+    alice_deg: tuple[float, ...] = schema.key((0.0, 45.0, -45.0), check=check_real)
+    bob_deg: tuple[float, ...] = schema.key((0.0, 90.0), check=check_real)
     error_correction_efficiency: float = schema.key(1.0, check=check_shannon)
     preprocessing: float = schema.key(
         0.0, check=Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0 flips nothing")
@@ -122,7 +121,8 @@ class DeviceIndependentKey(Application):
 
         def of(function: Callable[[float, float], float]) -> Estimate:
             """A function of CHSH value and error rate at the efficiency."""
-            return delivered.estimate(_each(lambda e: function(*seen(e, self.efficiency))), found)
+            at = each_by_itself(lambda means: function(*seen(means, self.efficiency)))
+            return delivered.estimate(at, found)
 
         secret = of(lambda chsh, qber: max(self._balance(chsh, qber), 0.0))
         guess = of(lambda chsh, _: chsh_guessing_probability(chsh))
@@ -163,9 +163,9 @@ class DeviceIndependentKey(Application):
 
         def needed(name: str, rule: Callable[[float, float], float], title: str) -> AppFigure:
             def least(means: Array) -> float:
-                return _least(lambda eta: rule(*seen(means, eta)))
+                return largest_zero(lambda eta: rule(*seen(means, eta)))
 
-            value = delivered.estimate(_each(least), found)
+            value = delivered.estimate(each_by_itself(least), found)
             known = (
                 value if value.best < 1.0 or rule(*seen(found.mean(axis=0), 1.0)) > 0.0 else None
             )
@@ -188,14 +188,14 @@ class DeviceIndependentKey(Application):
             vector = StateTable(fidelity=fidelity).vector("pair", 2)
             return self._balance(*seen(self._rows @ vector, self.efficiency))
 
-        return Estimate.exact(_least(balance, 0.25)) if balance(1.0) > 0.0 else None
+        return Estimate.exact(largest_zero(balance, 0.25)) if balance(1.0) > 0.0 else None
 
     @cached_property
     def _rows(self) -> Array:
         """Effects (10, 16): correlators of key and test, then Alice's and Bob's mean signs."""
         alice = [sign_row(angle, self.noise) for angle in self.alice_deg]
         bob = [sign_row(angle, self.noise) for angle in self.bob_deg]
-        both = [np.kron(alice[a], bob[b]) for a, b in _PAIRS]
+        both = [np.kron(alice[a], bob[b]) for a, b in SETTINGS]
         single = [np.kron(row, _NOTHING) for row in alice] + [np.kron(_NOTHING, row) for row in bob]
         return np.array(both + single)
 
@@ -238,53 +238,3 @@ class DeviceIndependentKey(Application):
                 "pairs are heralded before the settings are drawn, so that fibre and swaps cost "
                 "rate and fidelity; the efficiency is that of the two ends"
             )
-
-
-def seen(means: Array, efficiency: float) -> tuple[float, float]:
-    """CHSH value and error rate when who gets no click writes down +1.
-
-    Args:
-        means: The ten mean values of ``DeviceIndependentKey``: five correlators, Alice's three mean
-            signs and Bob's two.
-        efficiency: Probability of a click at each end.
-
-    Examples:
-        >>> chsh, qber = seen(np.array([1.0, 0.7, 0.7, 0.7, -0.7, 0, 0, 0, 0, 0]), 1.0)
-        >>> round(chsh, 12), qber
-        (2.8, 0.0)
-    """
-    eta = efficiency
-    correlators = []
-    for mean, (a, b) in zip(means, _PAIRS, strict=False):
-        lonely = means[5 + a] + means[8 + b]
-        correlators.append(eta**2 * mean + eta * (1.0 - eta) * lonely + (1.0 - eta) ** 2)
-    chsh = sum(sign * each for sign, each in zip(CHSH_SIGNS.values(), correlators[1:], strict=True))
-    qber = min(max(0.5 * (1.0 - correlators[0]), 0.0), 1.0)
-    # A negative value is as good: Bob turns his outcomes round.
-    return min(abs(float(chsh)), TSIRELSON), float(qber)
-
-
-def _each(function: Callable[[Array], float]) -> Callable[[Array], Array]:
-    """The same function of means (..., k), one by one."""
-
-    def over(means: Array) -> Array:
-        flat = [function(row) for row in means.reshape(-1, means.shape[-1])]
-        return np.array(flat).reshape(means.shape[:-1])
-
-    return over
-
-
-def _least(balance: Callable[[float], float], low: float = 0.0) -> float:
-    """Largest zero of a balance below 1, where it is positive; 1 where it is not."""
-    # Local import: it takes long to load.
-    from scipy.optimize import brentq
-
-    if balance(1.0) <= 0.0:
-        return 1.0
-    grid = np.linspace(1.0, low, 201)
-    above = 1.0
-    for value in map(float, grid[1:]):
-        if balance(value) <= 0.0:
-            return float(brentq(balance, value, above, xtol=1e-13))
-        above = value
-    return low

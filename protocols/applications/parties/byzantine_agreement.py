@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -12,6 +11,13 @@ import numpy as np
 from protocols.applications.application import Application
 from protocols.applications.local_measurements import joined, local_effects
 from protocols.applications.needs import Need
+from protocols.applications.parties.lists_of_outcomes import (
+    LONGEST_LIST,
+    OUTCOMES,
+    agreement_failure,
+    misfits,
+    shortest_list,
+)
 from protocols.applications.result import AppFigure
 from protocols.qkd.bases import measure
 from qnet import schema
@@ -26,13 +32,7 @@ if TYPE_CHECKING:
     from protocols.applications.delivered import Delivered
     from qnet.states.pauli import Array
 
-__all__ = ["ByzantineAgreement", "agreement_failure"]
-
-#: Outcomes of the general's two qubits and of the two lieutenants, first qubit first.
-_OUTCOMES = tuple("".join(bits) for bits in product("01", repeat=4))
-
-#: Lists longer than this are not looked for.
-LONGEST_LIST = 10_000
+__all__ = ["ByzantineAgreement"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -106,12 +106,12 @@ class ByzantineAgreement(Application):
         found = delivered.apply(self._rows())
 
         def one(name: str, outcome: str) -> AppFigure:
-            value = delivered.mean(found[:, _OUTCOMES.index(outcome)], low=0.0, high=1.0)
+            value = delivered.mean(found[:, OUTCOMES.index(outcome)], low=0.0, high=1.0)
             return AppFigure(name=name, value=value, title=f"probability of {outcome}")
 
         shown = [
             delivered.mean(column, low=0.0, high=1.0)
-            for column in found[:, list(map(_OUTCOMES.index, _SINGLET))].T
+            for column in found[:, list(map(OUTCOMES.index, _SINGLET))].T
         ]
         return (
             AppFigure(
@@ -163,7 +163,7 @@ class ByzantineAgreement(Application):
     def _rows(self) -> Array:
         """Effects (16, ...) of the outcomes on what is delivered."""
         effects = local_effects(self.basis, self.noise)
-        rows = np.array([joined(effects[int(bit)] for bit in bits) for bits in _OUTCOMES])
+        rows = np.array([joined(effects[int(bit)] for bit in bits) for bits in OUTCOMES])
         return self._before_teleportation(rows) if self.teleported else rows
 
     def _before_teleportation(self, rows: Array) -> Array:
@@ -178,7 +178,7 @@ class ByzantineAgreement(Application):
         return np.asarray(found.reshape(len(rows), -1))
 
     def _failure(self, probabilities: Array) -> Array:
-        flat = probabilities.reshape(-1, len(_OUTCOMES))
+        flat = probabilities.reshape(-1, len(OUTCOMES))
         rates = [[float(rate) for rate in misfits(each)] for each in flat]
         found = [
             agreement_failure(self.list_length, honest, false, self.tolerated)
@@ -192,7 +192,7 @@ class ByzantineAgreement(Application):
         return agreement_failure(LONGEST_LIST, float(mean[0]), float(mean[1])) <= self.target
 
     def _shortest(self, probabilities: Array) -> Array:
-        flat = probabilities.reshape(-1, len(_OUTCOMES))
+        flat = probabilities.reshape(-1, len(OUTCOMES))
         rates = [[float(rate) for rate in misfits(each)] for each in flat]
         found = [float(shortest_list(honest, false, self.target)) for honest, false in rates]
         return np.array(found).reshape(probabilities.shape[:-1])
@@ -200,93 +200,3 @@ class ByzantineAgreement(Application):
 
 #: Outcomes that the ideal state has.
 _SINGLET = ("0011", "1100", "0101", "0110", "1001", "1010")
-
-
-def misfits(probabilities: Array) -> tuple[Array, Array]:
-    """Probability that a round of a list does not fit, of an honest list and of a false one.
-
-    The honest list holds rounds in which the general's bits are equal: a lieutenant must have the
-    other value. A traitor who passes on another order lists rounds in which his own bit is what the
-    other lieutenant's must be. Where there are no such rounds, the worst is taken: no honest one
-    fits, and all false ones do.
-
-    Args:
-        probabilities: Shape (..., 16), of the outcomes 0000 to 1111.
-
-    Returns:
-        Two arrays (...), the mean over both orders and both lieutenants.
-
-    Examples:
-        >>> uniform = np.full(16, 1.0 / 16.0)
-        >>> [float(each) for each in misfits(uniform)]
-        [0.5, 0.5]
-    """
-    honest, false = [], []
-    for order, lieutenant in product("01", (2, 3)):
-        wanted = "1" if order == "0" else "0"
-        listed = [k for k, bits in enumerate(_OUTCOMES) if bits[:2] == 2 * order]
-        wrong = [k for k in listed if _OUTCOMES[k][lieutenant] != wanted]
-        honest.append(_share(probabilities, wrong, listed, never=1.0))
-        traitor = 5 - lieutenant
-        made_up = [k for k, bits in enumerate(_OUTCOMES) if bits[traitor] == wanted]
-        unfit = [k for k in made_up if _OUTCOMES[k][lieutenant] != wanted]
-        false.append(_share(probabilities, unfit, made_up, never=0.0))
-    return np.asarray(np.mean(honest, axis=0)), np.asarray(np.mean(false, axis=0))
-
-
-def _share(probabilities: Array, some: list[int], of: list[int], never: float) -> Array:
-    """Share of some outcomes among others; ``never`` where those do not occur."""
-    total = probabilities[..., of].sum(axis=-1)
-    part = probabilities[..., some].sum(axis=-1)
-    share = np.where(total > 1e-15, part / np.where(total > 1e-15, total, 1.0), never)
-    return np.clip(share, 0.0, 1.0)
-
-
-def agreement_failure(
-    length: int, honest: float, false: float, tolerated: int | None = None
-) -> float:
-    """Larger probability of the two failures of a list: refused if honest, believed if false.
-
-    Args:
-        length: Its rounds.
-        honest: Probability that a round of an honest list does not fit.
-        false: The same of a false list.
-        tolerated: Rounds that may not fit; the best number when None.
-
-    Examples:
-        >>> round(agreement_failure(1, 0.0, 1.0 / 3.0), 12)
-        0.666666666667
-    """
-    # Local import: it takes long to load.
-    from scipy.stats import binom
-
-    counts = np.arange(length) if tolerated is None else np.array([tolerated])
-    worst = np.maximum(binom.sf(counts, length, honest), binom.cdf(counts, length, false))
-    return float(worst.min())
-
-
-def shortest_list(honest: float, false: float, target: float) -> int:
-    """Fewest rounds of a list whose failures are no more likely than a target.
-
-    Args:
-        honest: Probability that a round of an honest list does not fit.
-        false: The same of a false list.
-        target: Failure probability.
-
-    Returns:
-        Number of rounds; the longest that is looked for where none reaches the target.
-
-    Examples:
-        >>> shortest_list(0.0, 1.0 / 3.0, 1e-6)
-        35
-    """
-    # Local import: it takes long to load.
-    from scipy.stats import binom
-
-    lengths = np.arange(1, LONGEST_LIST + 1)
-    # The most misfits that may be tolerated before a false list is believed too often ...
-    most = binom.ppf(target, lengths, false)
-    most = most - (binom.cdf(most, lengths, false) > target)
-    # ... must be enough for an honest one.
-    enough = (most >= 0) & (binom.sf(most, lengths, honest) <= target)
-    return int(lengths[enough][0]) if enough.any() else LONGEST_LIST
