@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -84,14 +84,13 @@ def ideal_vector(name: str, size: int) -> Array:
     """
     from qnet.circuits import bell_pair, four_qubit_singlet, ghz, w_state
 
-    circuits = {
+    circuits: dict[str, Callable[[int], QuantumCircuit]] = {
         "pair": lambda _: bell_pair(),
         "ghz": ghz,
         "w": w_state,
         "singlet": lambda _: four_qubit_singlet(),
     }
-    circuit: QuantumCircuit = circuits[name](size)
-    vector = state(circuit).round(14) + 0.0
+    vector = state(circuits[name](size)).round(14) + 0.0
     vector.setflags(write=False)
     return vector
 

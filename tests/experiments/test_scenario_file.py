@@ -108,6 +108,6 @@ def test_other_kinds_are_told_where_they_run(capsys, command):
     assert main([command, path, *more.get(command, [])]) == 2
     error = capsys.readouterr().err
     played = "'chain' or 'network'"
-    kinds = {"draw": f"{played} or 'key-network'", "promise": "'chain'"}.get(command, played)
+    kinds = {"agree": f"{played} or 'application'", "promise": "'chain'"}.get(command, played)
     assert f"kind must be {kinds} here (got 'bbm92'); play this file with qnet run" in error
     assert error.count("\n") == 1

@@ -15,10 +15,9 @@ from protocols.applications.sensing.fisher import (
     readout_of_bound,
     vector_fisher_information,
 )
-from protocols.applications.sensing.ghz_sensors import GhzSensors, each_row
+from protocols.applications.sensing.ghz_sensors import PHASES, GhzSensors, each_row
 from protocols.applications.sensing.phase_readout import Harmonics, best_phases, phase_circuit
 from qnet import schema
-from qnet.errors import check_real
 from qnet.estimate import Estimate
 from qnet.schema import Whole
 
@@ -54,7 +53,7 @@ class GhzPhase(GhzSensors):
     cites: ClassVar[tuple[str, ...]] = ("Giovannetti2004", "BraunsteinCaves1994", "Schuld2019")
 
     parties: int = schema.key(3, check=Whole(minimum=2, maximum=10_000))
-    phase_rad: float | None = schema.key(None, check=check_real, example=0.1)
+    phase_rad: float | None = schema.key(None, check=PHASES, example=0.1)
 
     @property
     def sensors(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from protocols.applications.sensing.ghz_blocks import GhzBlocks
 from protocols.applications.sensing.phase_readout import LocalReadout
 from qnet.errors import ParameterError
 from qnet.instrument import state as prepared
+from qnet.schema import Within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
     Complex = NDArray[np.complex128]
 
-__all__ = ["GhzSensors", "each_row", "plus_vector"]
+__all__ = ["PHASES", "GhzSensors", "each_row", "plus_vector"]
+
+#: Phases of keys, in rad: beyond many turns, the digits of a turn are lost.
+PHASES = Within(
+    low=-1000.0, high=1000.0, rule="lie in [-1000, 1000]", hint="leave out its whole turns of 2 pi"
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -39,6 +45,9 @@ class GhzSensors(Application):
     Up to eight hold any state; more of them are followed block by block, which the noise of [state]
     allows.
     """
+
+    #: What a party is called, before its number.
+    party: ClassVar[str] = "sensor"
 
     @property
     @abstractmethod
@@ -55,7 +64,7 @@ class GhzSensors(Application):
         """One GHZ state of all sensors; two of them share a pair."""
         if self.is_large:
             return ()
-        names = tuple(f"sensor-{number}" for number in range(1, self.sensors + 1))
+        names = tuple(f"{self.party}-{number}" for number in range(1, self.sensors + 1))
         return (Need(parties=names, state="pair" if self.sensors == 2 else "ghz"),)
 
     def check_own(self) -> None:
@@ -79,7 +88,7 @@ class GhzSensors(Application):
                 "with the noise of [state] on each"
             )
         if self.chain is not None or self.network is not None:
-            yield "a round of the shared state waits for its entanglement first"
+            yield "a round of the shared state first waits for its entanglement, in the mean"
 
     @property
     def channel(self) -> Array:

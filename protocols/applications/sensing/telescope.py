@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from protocols.applications.application import Application
 from protocols.applications.needs import Need
 from protocols.applications.result import AppFigure, if_finite
-from protocols.applications.sensing.ghz_sensors import each_row
+from protocols.applications.sensing.ghz_sensors import PHASES, each_row
 from protocols.applications.sensing.starlight import CountRates, Starlight
 from protocols.applications.sensing.starlight_readouts import (
     bit_effects,
@@ -22,7 +22,7 @@ from protocols.applications.sensing.starlight_readouts import (
     pairs_of_block,
 )
 from qnet import schema
-from qnet.errors import check_probability, check_real
+from qnet.errors import check_probability
 from qnet.estimate import Estimate
 from qnet.schema import Whole, Within
 
@@ -49,7 +49,7 @@ class Telescope(Application):
     Args:
         mean_photons: Photons of a mode, at both sites together.
         visibility: Size of the visibility g.
-        source_phase_rad: Its phase.
+        source_phase_rad: Phase of the visibility.
         modes: Modes of a block that is held in memories.
         direct_transmission: Of the way from each site to a common beam splitter.
 
@@ -71,7 +71,7 @@ class Telescope(Application):
 
     mean_photons: float = schema.key(1e-3, check=_PHOTONS)
     visibility: float = schema.key(0.6, check=check_probability)
-    source_phase_rad: float = schema.key(0.0, check=check_real)
+    source_phase_rad: float = schema.key(0.0, check=PHASES)
     modes: int = schema.key(1000, check=Whole(minimum=1, maximum=262_143))
     direct_transmission: float = schema.key(1.0, check=check_probability)
 
@@ -104,7 +104,7 @@ class Telescope(Application):
         for name, (title, rates) in readouts.items():
             for of in ("phase", "visibility"):
                 known = partial(self._known, rates, of == "phase")
-                value = delivered.estimate(each_row(known), delivered.joint())
+                value = delivered.estimate(each_row(known), delivered.joint(), low=0.0)
                 found.append(_information(f"{name}_{of}", value, f"{of}, by {title}"))
         return (*found, *self._of_light(), *self._pairs())
 
