@@ -56,10 +56,6 @@ class DividedApplication(ProcessorApplication):
         read=read_nodes,
         write=write_nodes,
         example={"A": [0, 1], "B": [2]},
-        range={
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        },
     )
     processors: int = schema.key(2, check=Whole(minimum=1, maximum=8))
 
