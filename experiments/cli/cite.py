@@ -129,6 +129,8 @@ def citations(scenario: Scenario) -> Iterator[str]:
             hint = "give its class a method cited() that yields keys of the bibliography"
             raise ParameterError("kind", "say what it rests on", scenario.kind, hint)
         yield from scenario.cited()
+        for source in getattr(scenario, "delivering", ()):
+            yield from citations(source)
         return
     yield from _of_chain(scenario) if isinstance(scenario, Chain) else _of_network(scenario)
     yield from channels_cited(scenario.coexistence, getattr(scenario, "edge", ()))

@@ -285,6 +285,11 @@ class Application(schema.Scenario):
         yield from ("Qiskit", "QiskitAer")
 
     @property
+    def delivering(self) -> tuple[schema.Scenario, ...]:
+        """The chain or network that delivers to it."""
+        return delivered_by(self).delivering
+
+    @property
     def head(self) -> dict[str, Any]:
         """The keys that tell what the file describes."""
         return {"kind": self.kind, "name": self.name}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Replica", "play_replica"]
 
 #: A run ends when none of the sessions that count has been over for so many times its duration, and
-#: so many others were over meanwhile; and without others after so many times.
+#: so many others were over meanwhile (none, of sessions in turn); and without after so many times.
 _PATIENT, _OTHERS, _LATEST = 10.0, 1000, 1000.0
 
 
@@ -184,10 +184,13 @@ class Replica:
         """Play until a session that counts is over; whether others that count still can be."""
         events, duration, before = self.events, self.case.run.duration_s, self.open_sessions
         since, others = events.now, self.others_over
+        # Sessions that come in turn have no others after them: they are waited for less long.
+        in_turn = all(demand.arrivals == "in-turn" for demand in self.case.demands)
+        least = 0 if in_turn else _OTHERS
         while before and self.open_sessions == before and events:
             events.run(events.now + _PATIENT * duration, lambda: self.open_sessions < before)
             passed, over = events.now - since, self.others_over - others
-            if passed >= _LATEST * duration or (passed >= _PATIENT * duration and over >= _OTHERS):
+            if passed >= _LATEST * duration or (passed >= _PATIENT * duration and over >= least):
                 break
         return self.open_sessions < before
 

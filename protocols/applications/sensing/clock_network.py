@@ -67,6 +67,8 @@ class ClockNetwork(GhzSensors):
     title: ClassVar[str] = "clocks that share one GHZ state of all their atoms"
     cites: ClassVar[tuple[str, ...]] = ("Komar2014", "Huelga1997", "BraunsteinCaves1994")
 
+    party: ClassVar[str] = "clock"
+
     clocks: int = schema.key(10, check=Whole(minimum=2, maximum=10_000))
     atoms: int = schema.key(100, check=Whole(minimum=1, maximum=100_000))
     transition_hz: float = schema.key(4.29e14, check=check_positive)
@@ -155,7 +157,7 @@ class ClockNetwork(GhzSensors):
             ),
             AppFigure(
                 name="network_gain",
-                value=if_finite(shared.map(lambda value: min(per_clock, product) / value)),
+                value=if_finite(shared.inverse() * min(per_clock, product)),
                 title="best without a network over the shared state",
                 meaning="above 1 where the network pays",
                 without_entanglement=1.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,9 @@ class GhzSensors(Application):
     allows.
     """
 
+    #: What a party is called, before its number.
+    party: ClassVar[str] = "sensor"
+
     @property
     @abstractmethod
     def sensors(self) -> int:
@@ -61,7 +64,7 @@ class GhzSensors(Application):
         """One GHZ state of all sensors; two of them share a pair."""
         if self.is_large:
             return ()
-        names = tuple(f"sensor-{number}" for number in range(1, self.sensors + 1))
+        names = tuple(f"{self.party}-{number}" for number in range(1, self.sensors + 1))
         return (Need(parties=names, state="pair" if self.sensors == 2 else "ghz"),)
 
     def check_own(self) -> None:
@@ -85,7 +88,7 @@ class GhzSensors(Application):
                 "with the noise of [state] on each"
             )
         if self.chain is not None or self.network is not None:
-            yield "a round of the shared state waits for its entanglement first"
+            yield "a round of the shared state first waits for its entanglement, in the mean"
 
     @property
     def channel(self) -> Array:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qnet.hardware import Memory
     from qnet.plans import Plan
     from qnet.progress import ProgressCallback
+    from qnet.schema import Scenario
     from qnet.states.pauli import Array
 
 __all__ = ["ChainService"]
@@ -181,9 +182,15 @@ class ChainService(EntanglementService):
         found = self.chain.canonical()
         return {"chain": {name: found[name] for name in found if name != "key"}}
 
+    @property
+    def delivering(self) -> tuple[Scenario, ...]:
+        """The chain."""
+        return (self.chain,)
+
     def cited(self) -> Iterator[str]:
-        """Keys of the works that the chain rests on."""
-        yield from ()
+        """Keys of the works on the states that are made of pairs."""
+        for state in dict.fromkeys(need.state for need in self.application.needs):
+            yield from {"ghz": ("BrowneRudolph2005",), "w": ("Bennett1993",)}.get(state, ())
 
 
 def _words(chain: Chain) -> str:

@@ -76,7 +76,8 @@ def play_demand_applications(
     Args:
         scenario: The network.
         seed: Seed of the run; that of the scenario unless given.
-        most: How many sessions of each demand are looked at, in equal parts of the replicas.
+        most: How many sessions of each demand are looked at, in equal parts of the replicas; all
+            where something fails at times.
         workers: Number of processes.
         progress: Called with the number of replicas done and wanted.
 
@@ -94,7 +95,7 @@ def play_demand_applications(
     records = play_sessions(
         case,
         demands=list(found),
-        most=-(-most // case.run.replicas),
+        most=None if case.faults else -(-most // case.run.replicas),
         workers=workers,
         progress=progress,
     )

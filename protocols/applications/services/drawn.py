@@ -180,10 +180,11 @@ def _batch(run: _ChainRun, number: int, _: int) -> tuple[Array, Array]:
     """Times and states of a batch of the sampled engine; or of one delivery of the same run."""
     if run.engine == "sampled":
         draw = batch_draw(run.plan, seed=run.seed, batch=number, shots=run.count)
-        return draw.time, pair_states(draw)
+        # A copy: the times may be a view of all that was drawn.
+        return draw.time.copy(), pair_states(draw)
     batch, row = divmod(number, batch_size(run.plan))
     draw = _kept_batch(run, batch).take(np.array([row]))
-    return draw.time, _states(run.engine, draw)
+    return draw.time.copy(), _states(run.engine, draw)
 
 
 @lru_cache(maxsize=1)

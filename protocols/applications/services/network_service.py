@@ -16,6 +16,7 @@ from protocols.applications.services.service import EntanglementService
 from protocols.applications.services.session_rounds import delivered_rounds
 from protocols.applications.services.tables import NetworkTable, network_of
 from protocols.networks.check_routes import check_routes
+from protocols.networks.demands import users_of
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.controllers import controller_class
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from protocols.networks.scenario import NetworkScenario
     from qnet.progress import ProgressCallback
+    from qnet.schema import Scenario
 
 __all__ = ["NetworkService"]
 
@@ -74,7 +76,9 @@ class NetworkService(EntanglementService):
         """
         parties = self.application.holders()
         nodes = self.table.nodes
-        if not nodes:
+        if not nodes and self.scenario.is_any_pair:
+            nodes = tuple(users_of(self.scenario.sites))[: len(parties)]
+        elif not nodes:
             nodes = self.scenario.demands[0].ends
         if len(nodes) != len(parties) or len(set(nodes)) < len(nodes):
             hint = f"{self.application.name} has the parties {', '.join(parties)}: a node for each"
@@ -188,7 +192,8 @@ class NetworkService(EntanglementService):
         """The states of rounds that the network delivers.
 
         ``sampled`` plays the network's replicas, and takes up to ``shots`` rounds of them in equal
-        parts. ``exact`` and ``circuit`` play a demand alone on a reserved route, as its chain.
+        parts; all rounds where something fails at times, or satellites pass. ``exact`` and
+        ``circuit`` play a demand alone on a reserved route, as its chain.
         """
         needs = self.application.needs
         if not needs:
@@ -203,7 +208,8 @@ class NetworkService(EntanglementService):
         records = play_sessions(
             case,
             demands=range(len(self.demands())),
-            most=-(-shots // case.run.replicas),
+            # What fails at times is not as its first sessions are: all of them count then.
+            most=None if case.faults else -(-shots // case.run.replicas),
             workers=workers,
             progress=progress,
         )
@@ -268,6 +274,11 @@ class NetworkService(EntanglementService):
             yield f"the application takes the place of the network's first demand, {ends}"
         if self.table.keep_demands and self.scenario.is_any_pair:
             yield "the network's users ask for nothing else: any two of them are no demand here"
+
+    @property
+    def delivering(self) -> tuple[Scenario, ...]:
+        """The network."""
+        return (self.scenario,)
 
     def canonical(self) -> dict[str, Any]:
         """What the network is, whatever its file is called, and what is asked of it."""

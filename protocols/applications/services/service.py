@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from protocols.applications.application import Application
     from protocols.applications.delivered import Delivered
     from qnet.progress import ProgressCallback
+    from qnet.schema import Scenario
 
 __all__ = ["EntanglementService"]
 
@@ -55,6 +56,11 @@ class EntanglementService(ABC):
     def cited(self) -> Iterator[str]:
         """Keys of the bibliography."""
         yield from ()
+
+    @property
+    def delivering(self) -> tuple[Scenario, ...]:
+        """The chain or network that it plays, whose works are cited as well."""
+        return ()
 
     def canonical(self) -> dict[str, Any]:
         """What stands in the files that it reads, as JSON types by the name of their table."""

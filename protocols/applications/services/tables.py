@@ -67,8 +67,8 @@ class NetworkTable(Description):
 
     Args:
         file: File of kind ``network``, or the name of one of the package.
-        nodes: Nodes of the parties, in their order; the ends of the network's first demand, whose
-            place the application then takes, unless given.
+        nodes: Nodes of the parties, in their order. Unless given: the ends of the network's first
+            demand, whose place the application then takes; or the first users of a switch.
         keep_demands: Whether the demands that the network has compete with the application.
         priority: Priority of the application; higher goes first.
         together: Where pairs are shared, whether the pairs of a round between two parties are taken

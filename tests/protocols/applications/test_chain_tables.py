@@ -89,6 +89,18 @@ def test_what_is_wrong_is_named_by_its_path(text, field):
     assert caught.value.field == field
 
 
+def test_works_of_the_chain_are_cited(capsys, tmp_path):
+    """Oracle: what is cited for the chain itself, and the fusion of a GHZ state."""
+    text = 'kind = "application"\nname = "conference-key"\n[chain]\nfile = "trapped-ion"\n'
+    (tmp_path / "keys.toml").write_text(text)
+    assert main(["cite", str(tmp_path / "keys.toml")]) == 0
+    found = capsys.readouterr().out
+    assert main(["cite", "trapped-ion"]) == 0
+    names = {line for line in capsys.readouterr().out.splitlines() if line.startswith("@")}
+    assert names < set(found.splitlines())
+    assert "{BrowneRudolph2005," in found
+
+
 def test_command_line(capsys, tmp_path):
     """Oracle: --set chain.file is the file as an argument; the engines agree on it."""
     assert main(["app", "remote-cnot", "two-segments"]) == 0

@@ -20,10 +20,14 @@ from protocols.applications.processors.remote_controlled_u import RemoteControll
 from protocols.applications.processors.remote_toffoli import RemoteToffoli
 from protocols.applications.processors.steps import played, transfer
 from protocols.applications.processors.teleportation import Teleportation
+from protocols.repeaters.chain import Chain
 from qnet.circuits import w_state
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.hardware import Gates
+from qnet.hardware import Gates, Memory
 from qnet.instrument import density_matrix
+from qnet.links import Abstract
+from qnet.plans import Station
+from qnet.schema import Part
 from tests.protocols.applications.test_frame import pauli_vector
 
 X, Z = np.array([[0, 1], [1, 0]]), np.diag([1, -1])
@@ -267,6 +271,32 @@ def test_data_wait_for_pairs_on_demand():
     assert found.duration.best == pytest.approx(t)
     ahead = RemoteControlledU(u="z", memory={"t2_s": t2}, pair_time_s=t).play()
     assert ahead["process_fidelity"].best == pytest.approx(1.0, abs=1e-12)
+
+
+def fast_chain():
+    """Two segments whose pairs wait, are dephased, and are swapped with errors."""
+    memory = Memory(t2_s=0.02)
+    link = Abstract(success_probability=0.3, attempt_time_s=1e-3, fidelity=0.95, memory=memory)
+    return Chain(links=(link.link(),) * 2, swap=Station(gates=Gates(two_qubit_depolarizing=0.02)))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "engine", "shots"),
+    [("ahead", "sampled", 400), ("on-demand", "sampled", 400), ("ahead", "circuit", 64)],
+)
+def test_engines_agree_on_a_chain(pairs, engine, shots):
+    """Oracle: the engines are each other's; five standard errors."""
+    gate = RemoteCnot(
+        chain=fast_chain(),
+        repetitions=2,
+        pairs=pairs,
+        memory=Part(Memory, {"t2_s": 0.1}),
+        gates=Gates(two_qubit_depolarizing=0.01),
+    )
+    wanted = gate.play()["process_fidelity"].best
+    value = gate.play(engine=engine, shots=shots, seed=5)["process_fidelity"].value
+    error = (value.high - value.low) / (2 * 1.96)
+    assert abs(value.best - wanted) < 5 * error
 
 
 def test_messages_take_time():
