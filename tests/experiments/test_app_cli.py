@@ -16,10 +16,10 @@ SHIPPED = sorted(name for name in shipped() if name.startswith("applications/"))
 
 #: What the comment of a file promises: changes, and whether they are still worth something.
 CHANGES = {
-    "applications/gate-between-cities": ("chain.memory.t2_s=1.0", False),
+    "applications/repeater-gate": ("chain.memory.t2_s=1.0", False),
     "applications/blind-cloud": ("chain.memory.t2_s=0.1", False),
     "applications/clocks": ("state.visibility=0.45", False),
-    "applications/key-without-trust": ("efficiency=0.95", True),
+    "applications/untrusted-key": ("efficiency=0.95", True),
     "applications/remote-cnot": ("state.fidelity=0.6", True),
 }
 
