@@ -181,20 +181,19 @@ class BlindComputing(BlindPattern):
     def figures(self, delivered: Delivered) -> tuple[AppFigure, ...]:
         """Fidelity of the output, right answers, what the server learns, and what it costs."""
         run = self.run
-        products = delivered.as_products()
-        outputs = run.outputs(products)
+        outputs = run.outputs(delivered)
         table = views(self.hidden, self._mean_pair(delivered))
         told = table[..., 0].mean(axis=0)
         return (
             AppFigure(
                 name="output_fidelity",
-                value=products.mean(run.fidelity(outputs), 0.0, 1.0),
+                value=delivered.mean(run.fidelity(outputs), 0.0, 1.0),
                 title="fidelity of the output",
                 meaning="with the output of a perfect run, all outcomes averaged",
             ),
             AppFigure(
                 name="success_probability",
-                value=products.mean(run.success(outputs), 0.0, 1.0),
+                value=delivered.mean(run.success(outputs), 0.0, 1.0),
                 title="probability of a right answer",
                 meaning="one that a perfect run gives most often",
             ),
