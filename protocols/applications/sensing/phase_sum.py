@@ -87,7 +87,9 @@ class PhaseSum(GhzSensors):
         """Flips, phases of the exposed nodes for a sum of 1 rad, and readout."""
         circuit = phase_circuit(self.sensors, self._steps)
         whole = circuit.copy_empty_like()
-        whole.x([node for node, flip in enumerate(self.flipped) if flip])
+        for node, flip in enumerate(self.flipped):
+            if flip:
+                whole.x(node)
         whole.compose(circuit, inplace=True)
         return whole
 
