@@ -12,7 +12,7 @@ from protocols.applications.needs import Need
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["AppFigure", "ApplicationResult", "if_finite"]
+__all__ = ["AppFigure", "ApplicationResult", "gain_over", "if_finite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +189,16 @@ def if_finite(value: Estimate) -> Estimate | None:
         True
     """
     return value if math.isfinite(value.best) else None
+
+
+def gain_over(alone: float, value: float) -> float:
+    """How much larger an uncertainty is without entanglement; 1 where neither tells anything.
+
+    Examples:
+        >>> gain_over(2.0, 1.0), gain_over(float("inf"), float("inf"))
+        (2.0, 1.0)
+    """
+    return 1.0 if math.isinf(alone) and math.isinf(value) else alone / value
 
 
 def _shown(value: object) -> str:
