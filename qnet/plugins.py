@@ -8,6 +8,7 @@ line and the workers of a sweep import it first.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from importlib import import_module
 
@@ -20,7 +21,7 @@ VARIABLE = "QNET_PLUGINS"
 
 
 def load_plugins() -> None:
-    """Import the modules that the environment names, each once.
+    """Import the modules that the environment names, each once; the current folder is looked in last.
 
     Raises:
         ParameterError: If one of them cannot be imported.
@@ -28,7 +29,10 @@ def load_plugins() -> None:
     Examples:
         >>> load_plugins()
     """
-    for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
+    names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
+    if names and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    for name in names:
         _load(name)
 
 
