@@ -11,6 +11,7 @@ import os
 import sys
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from qnet.errors import ParameterError, QnetError
 
@@ -21,7 +22,9 @@ VARIABLE = "QNET_PLUGINS"
 
 
 def load_plugins() -> None:
-    """Import the modules that the environment names, each once; the current folder is looked in last.
+    """Import the modules that the environment names, each once.
+
+    They are looked for where Python looks, and then in the current folder.
 
     Raises:
         ParameterError: If one of them cannot be imported.
@@ -30,8 +33,8 @@ def load_plugins() -> None:
         >>> load_plugins()
     """
     names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
-    if names and os.getcwd() not in sys.path:
-        sys.path.append(os.getcwd())
+    if names and (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
     for name in names:
         _load(name)
 

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
+#: What the applications of a folder are about.
+_FAMILIES = {
+    "sensing": "sensing and clocks",
+    "processors": "gates and circuits between processors",
+    "blind": "computing on a server that learns nothing",
+    "parties": "several parties",
+    "games": "untrusted devices, states and partners",
+}
+
 SUMMARY = "applications of delivered entanglement: sensing, remote gates, blind computing, secrets"
 
 
@@ -65,9 +74,12 @@ def _application(arguments: argparse.Namespace) -> Application:
     """The application of the arguments, with the keys of its file and of ``--set``."""
     from protocols.applications.table import APPLICATIONS
     from qnet.schema import override, parse, read_kind, read_text
-    from qnet.schema.shipped import find
+    from qnet.schema.shipped import find, shipped
 
     if arguments.name not in APPLICATIONS:
+        if arguments.name.endswith(".toml") or arguments.name in shipped():
+            hint = f"the application comes first, such as qnet app remote-cnot {arguments.name}"
+            raise ParameterError("NAME", "be an application, not a file", arguments.name, hint)
         raise UnknownNameError("application", arguments.name, tuple(APPLICATIONS))
     values: Mapping[str, Any] = {"kind": "application", "name": arguments.name}
     folder, name = "", arguments.name
@@ -112,9 +124,16 @@ def _list(arguments: argparse.Namespace) -> int:
     from qnet.schema import variants_of
     from qnet.versions import versions
 
-    found = {name: cls.title for name, cls in variants_of("application").items()}  # type: ignore[attr-defined]
+    classes = variants_of("application")
+    found = {name: cls.title for name, cls in classes.items()}  # type: ignore[attr-defined]
     if arguments.json:
         print(json.dumps({"applications": found, "versions": versions()}, allow_nan=False))
-    else:
-        print("\n".join([*columns(found.items()), "", "One of them: qnet app NAME"]))
+        return 0
+    lines, before = [], ""
+    for cls, line in zip(classes.values(), columns(found.items()), strict=True):
+        family = _FAMILIES.get(cls.__module__.rpartition(".")[0].rpartition(".")[2], "others")
+        lines += [*([""] if lines else []), f"{family}:"] if family != before else []
+        lines.append(f"  {line}")
+        before = family
+    print("\n".join([*lines, "", "One of them: qnet app NAME; on a chain: qnet app NAME FILE"]))
     return 0
