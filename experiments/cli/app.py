@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
-#: What the applications of a folder are about.
-_FAMILIES = {
-    "sensing": "sensing and clocks",
-    "processors": "gates and circuits between processors",
-    "blind": "computing on a server that learns nothing",
-    "parties": "several parties",
-    "games": "untrusted devices, states and partners",
-}
-
 SUMMARY = "applications of delivered entanglement: sensing, remote gates, blind computing, secrets"
 
 
@@ -119,21 +110,23 @@ def _circuit(application: Application, arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     import json
+    from itertools import groupby
 
     from experiments.cli.printer import columns
+    from protocols.applications.table import FAMILIES, family_of
     from qnet.schema import variants_of
     from qnet.versions import versions
 
-    classes = variants_of("application")
-    found = {name: cls.title for name, cls in classes.items()}  # type: ignore[attr-defined]
+    found: dict[str, Any] = dict(variants_of("application"))
+    titles = {name: cls.title for name, cls in found.items()}
     if arguments.json:
-        print(json.dumps({"applications": found, "versions": versions()}, allow_nan=False))
+        print(json.dumps({"applications": titles, "versions": versions()}, allow_nan=False))
         return 0
-    lines, before = [], ""
-    for cls, line in zip(classes.values(), columns(found.items()), strict=True):
-        family = _FAMILIES.get(cls.__module__.rpartition(".")[0].rpartition(".")[2], "others")
-        lines += [*([""] if lines else []), f"{family}:"] if family != before else []
-        lines.append(f"  {line}")
-        before = family
-    print("\n".join([*lines, "", "One of them: qnet app NAME; on a chain: qnet app NAME FILE"]))
+    order = [*FAMILIES.values()]
+    told = [(family_of(cls), name) for name, cls in found.items()]
+    told.sort(key=lambda each: order.index(each[0]) if each[0] in order else len(order))
+    lines = iter(columns([(f"  {name}", titles[name]) for _, name in told]))
+    for family, names in groupby(told, key=lambda each: each[0]):
+        print("\n".join([f"{family}:", *(next(lines) for _ in names), ""]))
+    print("One of them: qnet app NAME; on a chain or network: qnet app NAME FILE")
     return 0
