@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -113,15 +113,16 @@ class Frequency(GhzSensors):
             AppFigure(
                 name="frequency_uncertainty",
                 value=if_finite(least),
-                title="uncertainty of the frequency after all the time",
+                title="frequency uncertainty, best readout",
                 unit="rad/s",
                 meaning="least that any readout of this state reaches, at the best time to watch",
             ),
             AppFigure(
                 name="parity_frequency_uncertainty",
                 value=if_finite(parity),
-                title="the same by the parity, watched as long",
+                title="frequency uncertainty, parity",
                 unit="rad/s",
+                meaning="watched as long in each round",
             ),
             AppFigure(
                 name="interrogation_time",
@@ -132,10 +133,15 @@ class Frequency(GhzSensors):
             AppFigure(
                 name="gain",
                 value=if_finite(least.map(lambda value: gain_over(alone, value))),
-                title="uncertainty of product states over this",
+                title="uncertainty ratio, product to shared states",
                 meaning="above 1 where entanglement pays",
             ),
         )
+
+    def remarks(self) -> Iterator[str]:
+        """How long is measured, and what was assumed."""
+        yield f"uncertainties are those after {self.total_time_s:g} s (total_time_s)"
+        yield from GhzSensors.remarks(self)
 
     def _of_blocks(self, dead_time_s: float) -> tuple[Estimate, Estimate, float]:
         decoherence = self.decoherence

@@ -122,20 +122,21 @@ class PhaseSum(GhzSensors):
             AppFigure(
                 name="variance",
                 value=if_finite(least),
-                title="variance of the sum from one round",
+                title="variance of the sum, one round, best readout",
                 unit="rad^2",
                 meaning="least that any readout of this state reaches, over many rounds",
             ),
             AppFigure(
                 name="parity_variance",
                 value=if_finite(by_parity),
-                title="the same by the parity at its best phase",
+                title="variance of the sum, one round, parity",
                 unit="rad^2",
             ),
             AppFigure(
                 name="gain",
                 value=if_finite(least.map(lambda variance: gain_over(self._alone(), variance))),
-                title="rounds saved: variance of product probes over this",
+                title="variance ratio, product to shared probes",
+                meaning="so many times fewer rounds for the same variance",
             ),
         )
 
