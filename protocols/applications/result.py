@@ -13,7 +13,7 @@ from protocols.applications.needs import Need
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["AppFigure", "ApplicationResult", "if_finite"]
+__all__ = ["AppFigure", "ApplicationResult", "gain_over", "if_finite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,18 @@ def if_finite(value: Estimate) -> Estimate | None:
         True
     """
     return value if math.isfinite(value.best) else None
+
+
+def gain_over(alone: float, value: float) -> float:
+    """How much larger an uncertainty is without entanglement; 1 where neither tells anything.
+
+    Examples:
+        >>> gain_over(2.0, 1.0), gain_over(float("inf"), float("inf")), gain_over(2.0, 0.0)
+        (2.0, 1.0, inf)
+    """
+    if math.isinf(alone) and math.isinf(value):
+        return 1.0
+    return alone / value if value else math.inf
 
 
 def _no(name: str) -> AppFigure:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from protocols.applications.result import AppFigure, if_finite
+from protocols.applications.result import AppFigure, gain_over, if_finite
 from protocols.applications.sensing.cascade import group_sizes, slip_probability
 from protocols.applications.sensing.clock_group import ClockGroup
 from protocols.applications.sensing.ghz_blocks import GhzBlocks
@@ -157,7 +157,9 @@ class ClockNetwork(GhzSensors):
             ),
             AppFigure(
                 name="network_gain",
-                value=if_finite(shared.inverse() * min(per_clock, product)),
+                value=if_finite(
+                    shared.map(lambda value: gain_over(min(per_clock, product), value))
+                ),
                 title="uncertainty ratio, best local to shared state",
                 meaning="above 1 where the network pays",
                 without_entanglement=1.0,
