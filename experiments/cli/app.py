@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("exact", "sampled", "circuit"),
         help="what plays the deliveries (exact, unless the file says another)",
     )
-    add("--shots", type=int_range(1), metavar="N", help="rounds that are drawn")
+    add(
+        "--shots",
+        type=int_range(1),
+        metavar="N",
+        help="rounds that are drawn; on a network, those that are used",
+    )
     add("--seed", type=int_range(0), metavar="S", help="seed of what is drawn")
     add("--workers", type=int_range(1), default=1, metavar="N", help="processes")
     add("--circuit", action="store_true", help="print the circuit of one round in OpenQASM 3")
