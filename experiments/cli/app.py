@@ -89,7 +89,9 @@ def _application(arguments: argparse.Namespace) -> Application:
         kind = values.get("kind")
         if kind in ("chain", "network"):
             table = {str(kind): {"file": str(path)}}
-            values = {"kind": "application", "name": arguments.name, **table}
+            # The exact engine plays few networks: they are drawn unless it is asked for.
+            drawn = {"engine": "sampled"} if kind == "network" else {}
+            values = {"kind": "application", "name": arguments.name, **drawn, **table}
         elif kind == "application" and values.get("name", arguments.name) != arguments.name:
             hint = f"say qnet app {values['name']}, or give another file"
             raise ParameterError("name", f"be {arguments.name!r} here", values["name"], hint)
