@@ -30,8 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file of kind application; or a chain or network, to play the application on it",
     )
     add_changes(parser)
-    add("--engine", choices=("exact", "sampled", "circuit"), help="what plays the deliveries")
-    add("--shots", type=int_range(1), metavar="N", help="rounds that are drawn")
+    add(
+        "--engine",
+        choices=("exact", "sampled", "circuit"),
+        help="what plays the deliveries (exact, unless the file says another)",
+    )
+    add(
+        "--shots",
+        type=int_range(1),
+        metavar="N",
+        help="rounds that are drawn; on a network, those that are used",
+    )
     add("--seed", type=int_range(0), metavar="S", help="seed of what is drawn")
     add("--workers", type=int_range(1), default=1, metavar="N", help="processes")
     add("--circuit", action="store_true", help="print the circuit of one round in OpenQASM 3")
