@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Application"]
 
+#: Trace distance of a mean state from which a reader is told; less is rounding.
+_TOLD = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Application(schema.Scenario):
@@ -309,7 +312,7 @@ class Application(schema.Scenario):
 
 def _of_distance(delivered: Delivered) -> Iterator[str]:
     """What the interval of a mean state that is not known to all digits holds for."""
-    if delivered.distance > 0.0:
+    if delivered.distance > _TOLD:
         yield (
             f"the mean state is known to a trace distance of {delivered.distance:.2g}: mean values "
             "have brackets for it, figures that are functions of several means have none"
