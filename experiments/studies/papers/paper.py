@@ -21,7 +21,17 @@ from qnet.figures.style import COLOURS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["KNOWN_BY", "Paper", "Published", "agreement", "beside", "draw_ratios", "points_of"]
+__all__ = [
+    "KNOWN_BY",
+    "Paper",
+    "Published",
+    "agreement",
+    "beside",
+    "draw_ratios",
+    "draw_theirs",
+    "points_of",
+    "side_by_side",
+]
 
 #: How a published number is known here.
 KNOWN_BY: Mapping[str, str] = MappingProxyType(
@@ -104,8 +114,12 @@ class Paper:
 
     @classmethod
     def of_script(
-        cls, module: str, title: str, published: Sequence[Published], **more: Any
-    ) -> Self:  # noqa: ANN401
+        cls,
+        module: str,
+        title: str,
+        published: Sequence[Published],
+        **more: Any,  # noqa: ANN401
+    ) -> Self:
         """The paper of a script with the functions ``points``, ``work``, ``answer``, ``draw``.
 
         Args:
@@ -115,7 +129,7 @@ class Paper:
             more: ``reference``, ``unknown`` and ``finding``; the rest is of the study.
         """
         told = {name: more.pop(name) for name in ("reference", "unknown", "finding")}
-        question = f"{title}: how far from the published numbers?"
+        question = f"How close does a replay come to the published {title}?"
         study = Study.of_script(module, question, **more)
         return cls(title=title, study=study, published=tuple(published), **told)
 
@@ -188,11 +202,28 @@ def agreement(rows: Sequence[StudyRow]) -> str:
     return text
 
 
+def side_by_side(rows: Sequence[StudyRow]) -> str:
+    """Each item with our number and, in brackets, the paper's.
+
+    Examples:
+        >>> reach = Published(item="reach", value=100.0, known_by="printed", unit="km")
+        >>> side_by_side([beside([reach], {"item": "reach"}, 102.0) | {"item": "reach"}])
+        'reach 102 km (100)'
+    """
+    told = [
+        f"{row['item']} {row['ours'].best:.3g} {row['unit']}".rstrip() + f" ({row['theirs']:g})"
+        for row in known(rows, "theirs")
+    ]
+    return ", ".join(told)
+
+
 def _ratio_text(ratio: float) -> str:
     """A ratio with as many digits as its distance from 1 needs, six at most."""
     away = abs(ratio - 1.0)
     digits = 3 if away >= 0.1 else min(6, 2 - math.floor(math.log10(max(away, 1e-6))))
-    return f"{ratio:.3g}" if ratio >= 2.0 or ratio < 0.1 else f"{ratio:.{digits}f}".rstrip("0")
+    if ratio >= 2.0 or ratio < 0.1:
+        return f"{ratio:.3g}"
+    return f"{ratio:.{digits}f}".rstrip("0").rstrip(".")
 
 
 def draw_theirs(axes: Axes, rows: Sequence[StudyRow], x: str, label: str = "published") -> None:
