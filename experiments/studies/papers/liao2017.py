@@ -153,7 +153,7 @@ PAPER = Paper.of_script(
     ),
     finding=(
         "3.4 dB less diffraction and 4 dB less air than the paper states, so that four and "
-        "thirteen times as much is sifted: a Gaussian beam in clear air is better than the real link"
+        "thirteen times as much is sifted: a Gaussian beam in clear air beats the real link"
     ),
     size_in=(10.0, 3.8),
 )
