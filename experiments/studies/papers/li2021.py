@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.papers.paper import (
     Paper,
@@ -31,6 +31,7 @@ from qnet.hardware import Memory
 from qnet.metrics import binary_entropy
 from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.states import werner
+from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,7 @@ _KINDS = ("a cut-off of each level", "one cut-off of all levels", "two segments"
 
 
 def _published() -> Iterator[Published]:
-    same = {"known_by": "data", "unit": "per attempt"}
+    same: dict[str, Any] = {"known_by": "data", "unit": "per attempt"}
     for parameter, (levels, best, single, uniform) in _EIGHT.items():
         for kind, cutoffs, value in zip(
             _KINDS[:2], (levels, (single,) * 3), (best, uniform), strict=True
@@ -106,7 +107,7 @@ def chain(werner_parameter: float, coherence: float, cutoffs: Sequence[int]) -> 
         8
     """
     memory = Memory(pair_depolarizing_time_s=coherence)
-    state = werner(werner_parameter)
+    state = fano_rows(werner(werner_parameter))
     link = Link(
         success_probability=LINK, attempt_time_s=1.0, state=state, left=memory, right=memory
     )
@@ -160,7 +161,12 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 def _panel(axes: Axes, rows: Sequence[StudyRow], x: str, label: str, place: int) -> None:
     dashes = "-:"[place]
-    look = {"color": COLOURS[0], "ls": dashes, "marker": "", "label": f"{label}, ours"}
+    look: dict[str, Any] = {
+        "color": COLOURS[0],
+        "ls": dashes,
+        "marker": "",
+        "label": f"{label}, ours",
+    }
     axes.plot(column(rows, x), [row["ours"].best for row in rows], **look)
     draw_theirs(axes, rows, x, "published log" if place == 0 else "")
     bits = [row for row in rows if row["key_in_bits"].best > 0.0]

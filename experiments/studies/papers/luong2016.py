@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.one_repeater_against_plob import AT_ONCE, node_plan, use_s
 from experiments.studies.papers.paper import (
@@ -106,7 +106,12 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     own = sorted(rows, key=lambda row: row["length_km"])
     for place, name in enumerate(_SETS):
         keyed = [row for row in own if row["parameters"] == name and row["ours"].best > 0.0]
-        look = {"color": COLOURS[2 * place], "marker": "", "label": f"{name}, ours"}
+        look: dict[str, Any] = {
+            "color": COLOURS[2 * place],
+            "ls": "-:"[place],
+            "marker": "",
+            "label": f"{name}, ours",
+        }
         axes.plot(column(keyed, "length_km"), [row["ours"].best for row in keyed], **look)
     draw_theirs(axes, rows, "length_km", "by the published code")
     lengths = sorted(set(column(rows, "length_km")))

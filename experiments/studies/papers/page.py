@@ -20,13 +20,13 @@ __all__ = ["all_papers", "main", "reproductions_page"]
 
 _HEAD = """# Reproductions
 
-Figures and tables of papers, worked out again with the engines of this project. Beside every number of a paper stands
-how it is known, and the difference is a result, not a fault to be hidden: `qnet study papers/NAME` prints it and
-writes the rows, with theirs, ours, difference and ratio, and a figure. This page is made from these rows; tests work
-them out again.
+Figures and tables of papers, worked out again with the engines of this project. Beside every
+number of a paper stands how it is known, and a difference is a result: `qnet study papers/NAME`
+prints it and writes the rows, with theirs, ours, difference and ratio, and a figure. This page is
+made from these rows, and tests work them out again.
 
-Only what was seen in print or in published data is called so. Numbers *from memory* should be compared with the paper
-before anything is built on them.
+Only what was seen in print or in published data is called so. Numbers *from memory* should be
+compared with the paper before anything is built on them.
 """
 
 

@@ -16,6 +16,7 @@ from experiments.studies.rows import StudyRow, known
 from experiments.studies.study import Study, StudyPoint
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.figures import plain_numbers
 from qnet.figures.style import COLOURS
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ KNOWN_BY: Mapping[str, str] = MappingProxyType(
 
 #: Look of a paper's numbers.
 _THEIRS: dict[str, Any] = {"fmt": "o", "color": "0.0", "mfc": "1.0", "capsize": 2.0, "ms": 6.0}
+
+
+#: Look of a bar.
+_PLAIN: dict[str, Any] = {"ls": "-", "solid_capstyle": "butt", "marker": ""}
+
+
+#: Ticks of ratios.
+_TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +203,10 @@ def agreement(rows: Sequence[StudyRow]) -> str:
     ratios = sorted(row["ratio"] for row in compared)
     far = [_ratio_text(ratios[0]), _ratio_text(ratios[-1])]
     text = f"{len(compared)} number{'s' * (len(compared) > 1)}, ours over theirs "
-    text += far[0] if far[0] == far[1] else f"from {far[0]} to {far[1]}"
+    if far == ["1", "1"]:
+        text += "1 to six digits"
+    else:
+        text += far[0] if far[0] == far[1] else f"from {far[0]} to {far[1]}"
     stated = known(compared, "theirs_low")
     if stated:
         inside = sum(row["theirs_low"] <= row["ours"].best <= row["theirs_high"] for row in stated)
@@ -244,10 +256,10 @@ def draw_ratios(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for place, row in enumerate(own):
         if row["theirs_low"] is not None:
             ends = [row[end] / row["theirs"] for end in ("theirs_low", "theirs_high")]
-            axes.plot(ends, [place] * 2, lw=7.0, color="0.8", solid_capstyle="butt", marker="")
+            axes.plot(ends, [place] * 2, lw=7.0, color="0.8", **_PLAIN)
         ours = row["ours"]
         span = [ours.low / row["theirs"], ours.high / row["theirs"]]
-        axes.plot(span, [place] * 2, color=COLOURS[1], marker="")
+        axes.plot(span, [place] * 2, color=COLOURS[1], **_PLAIN)
         axes.plot([row["ratio"]], [place], marker="o", color=COLOURS[1])
     axes.axvline(1.0, color="0.0", lw=0.8)
     names = [f"{row['item']}\n{row['theirs']:g} {row['unit']}".rstrip() for row in own]
@@ -256,3 +268,7 @@ def draw_ratios(axes: Axes, rows: Sequence[StudyRow]) -> None:
     furthest = max(max(row["ratio"], 1.0 / max(row["ratio"], 1e-3)) for row in own)
     if furthest > 3.0:
         axes.set_xscale("log")
+        low, high = axes.get_xlim()
+        axes.set_xticks([x for x in _TICKS if low < x < high], minor=False)
+        axes.minorticks_off()
+        plain_numbers(axes.xaxis)

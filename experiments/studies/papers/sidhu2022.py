@@ -11,7 +11,7 @@ Run: ``qnet study papers/sidhu2022 [--quick] [--out DIR]``, seconds on one core.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.papers.paper import (
     Paper,
@@ -76,10 +76,12 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     (block,) = scenario.play().blocks
     values = {
         "key": float(block.secret_bits),
-        "error rate": float(block.qber),
+        "error rate": float(block.qber or 0.0),
         "phase error": float(block.rate.figures["phase_error"]),
     }
-    more = {"security": block.rate.security.as_dict()} if point["figure"] == "key" else {}
+    more: dict[str, Any] = (
+        {"security": block.rate.security.as_dict()} if point["figure"] == "key" else {}
+    )
     return beside(PUBLISHED, point, values[point["figure"]], **more)
 
 
@@ -94,7 +96,11 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     for place, (highest, *_) in enumerate(_PASSES):
         own = where(rows, item="line", elevation_deg=highest)
         keyed = [row for row in own if row["ours"].best > 0.0]
-        look = {"color": COLOURS[place], "marker": "", "label": f"to {highest:g}°, ours"}
+        look: dict[str, Any] = {
+            "color": COLOURS[place],
+            "marker": "",
+            "label": f"to {highest:g}°, ours",
+        }
         look["ls"] = ("-", "--", ":")[place]
         axes.plot(column(keyed, "excess_db"), [row["ours"].best for row in keyed], **look)
     draw_theirs(axes, where(rows, figure="key"), "excess_db", "SatQuMA")

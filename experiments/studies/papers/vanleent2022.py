@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.papers.paper import (
     Paper,
@@ -114,7 +114,12 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         {MEASURED_T2_S: "T2 = 330 µs, ours", LATER_T2_S: "T2 = 7 ms (the preset), ours"}.items()
     ):
         own = where(rows, item="line", t2_s=t2_s)
-        look = {"color": COLOURS[2 * place], "ls": "-:"[place], "marker": "", "label": label}
+        look: dict[str, Any] = {
+            "color": COLOURS[2 * place],
+            "ls": "-:"[place],
+            "marker": "",
+            "label": label,
+        }
         axes.plot(column(own, "length_km"), [row["ours"].best for row in own], **look)
     draw_theirs(axes, where(rows, unit="", t2_s=MEASURED_T2_S), "length_km", "measured")
     axes.axhline(0.5, color="0.6", lw=0.8)
