@@ -175,8 +175,8 @@ PAPER = Paper.of_script(
     PUBLISHED,
     reference="Lim2014",
     unknown=(
-        "the curves are in a picture only; dark counts, afterpulses and the weakest intensity are "
-        "recalled"
+        "the curves are in a picture only; the text has the fibre's transmittance alone in the "
+        "optical errors, read here as that of fibre and detectors; how the paper searched"
     ),
     finding=(
         "the gain of a larger block agrees; the smallest block ends a few kilometres earlier, "
