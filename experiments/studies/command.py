@@ -13,7 +13,10 @@ from qnet.errors import check_one_of
 if TYPE_CHECKING:
     from experiments.studies.study import Study
 
-__all__ = ["SUMMARY", "add_arguments", "execute", "studies", "study"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "papers", "studies", "study"]
+
+_HERE = Path(__file__).parent
+_PAPERS = "papers"
 
 SUMMARY = "a research comparison: its table, figure and answer"
 
@@ -30,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run a study, or list all of them."""
     if arguments.name is not None:
         return study(arguments.name).run(arguments)
-    names = studies()
+    names = [*studies(), *papers()]
     width = max(map(len, names))
     for name in names:
         print(f"{name:<{width}}  {study(name).question}")
@@ -44,12 +47,21 @@ def studies() -> list[str]:
         >>> "reach" in studies()
         True
     """
-    files = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return [each.name for each in files if _has_study(each.name)]
+    return _scripts(_HERE)
+
+
+def papers() -> list[str]:
+    """Names of all reproductions of papers.
+
+    Examples:
+        >>> "papers/ma2005" in papers()
+        True
+    """
+    return [f"{_PAPERS}/{name}" for name in _scripts(_HERE / _PAPERS)]
 
 
 def study(name: str) -> Study:
-    """A study by its name, with dashes or underscores.
+    """A study by its name, with dashes or underscores, or a paper's.
 
     Raises:
         UnknownNameError: If there is no such study.
@@ -58,12 +70,16 @@ def study(name: str) -> Study:
         >>> study("optimal-cutoff").name
         'optimal-cutoff'
     """
-    known = check_one_of("study", name.replace("-", "_"), studies())
-    found: Study = import_module(f"experiments.studies.{known}").STUDY
+    known = check_one_of("study", name.replace("-", "_"), [*studies(), *papers()])
+    found: Study = import_module(f"experiments.studies.{known.replace('/', '.')}").STUDY
     return found
 
 
-def _has_study(name: str) -> bool:
-    """Whether a file of this folder is a study; found without loading it."""
-    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
-    return "\nSTUDY = " in text
+def _scripts(folder: Path) -> list[str]:
+    """The files of a folder that are studies; found without loading them."""
+    files = [each.name for each in pkgutil.iter_modules([str(folder)]) if not each.ispkg]
+    return [name for name in files if _has_study(folder / f"{name}.py")]
+
+
+def _has_study(file: Path) -> bool:
+    return "\nSTUDY = " in file.read_text(encoding="utf-8")

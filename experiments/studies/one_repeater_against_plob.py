@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["STUDY", "bare_key", "closed_form", "node_key", "node_plan", "window_km"]
+__all__ = ["STUDY", "bare_key", "closed_form", "node_key", "node_plan", "use_s", "window_km"]
 
 HARDWARE = preset("luong")
 
@@ -108,7 +108,7 @@ def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     return replace(link, state=fano_rows(measured))
 
 
-def _use_s(plan: Plan) -> float:
+def use_s(plan: Plan) -> float:
     """Mean time of an attempt."""
     left, right = plan.links()
     if isinstance(plan, Swap) and plan.order == "parallel":
@@ -125,9 +125,9 @@ def node_key(length_km: float, t2_s: float, loading: str, share: float = 0.5) ->
     result = play_exact(plan, key=KEY)
     if loading == PAPER:
         both = node_plan(length_km, t2_s, AT_ONCE, share)
-        uses = play_exact(both).delivery_time_s.best / _use_s(both)
+        uses = play_exact(both).delivery_time_s.best / use_s(both)
         return result.secret_key_fraction * (1.0 / (MODES * uses))
-    return result.secret_key_rate_hz * (_use_s(plan) / MODES)
+    return result.secret_key_rate_hz * (use_s(plan) / MODES)
 
 
 def closed_form(length_km: float, t2_s: float, loading: str) -> float:
@@ -268,7 +268,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     if point["shots"]:
         plan = node_plan(length, t2_s, loading)
         drawn = play(plan, shots=point["shots"], seed=seed, key=KEY)
-        found["sampled_per_mode"] = drawn.secret_key_rate_hz * (_use_s(plan) / MODES)
+        found["sampled_per_mode"] = drawn.secret_key_rate_hz * (use_s(plan) / MODES)
     return found
 
 

@@ -140,7 +140,8 @@ class Study:
             with Store(at, create=True) as store, asked_to_stop("points") as stop:
                 rows = self.rows(**how, store=store, stop=stop)
             files = self.write(rows, folder, options.seed)
-            self._draw(rows, pictures, small=True)
+            for picture in pictures:
+                self.draw_picture(rows, picture)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -247,6 +248,15 @@ class Study:
     def files(self, folder: Path) -> list[Path]:
         """What :meth:`write` writes in a folder: table, data, PNG and SVG."""
         return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "json", "png", "svg")]
+
+    def draw_picture(self, rows: Sequence[StudyRow], path: Path) -> None:
+        """Draw the small picture of a page.
+
+        Args:
+            rows: What `rows` gives.
+            path: A PNG file.
+        """
+        self._draw(rows, [path], small=True)
 
     def _about(self, rows: Sequence[StudyRow], root: int) -> dict[str, Any]:
         """Question, answer, version, seed, and what the keys claim: a list where it is several."""
