@@ -6,6 +6,7 @@ devices, quantum ``links``, classical ``clinks``; times are in nanoseconds, leng
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -184,7 +185,8 @@ def _parts(all_: Sequence[StackDevice], swapping: Sequence[StackDevice]) -> dict
         ]
         raise ParameterError("stacks", "have equal gates where they swap", differing, hint)
     found: dict[str, Any] = {}
-    memory = values_of(all_[0].memory)
+    kept = values_of(all_[0].memory).items()
+    memory = {name: value for name, value in kept if math.isfinite(value)}
     if memory:
         found["memory"] = memory
     if swapping and (gates := values_of(swapping[0].gates)):
