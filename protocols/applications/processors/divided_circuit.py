@@ -52,7 +52,10 @@ class DividedApplication(ProcessorApplication):
     """
 
     nodes: FrozenMapping | None = schema.key(
-        None, read=read_nodes, write=write_nodes, example={"A": [0, 1], "B": [2]}
+        None,
+        read=read_nodes,
+        write=write_nodes,
+        example={"A": [0, 1], "B": [2]},
     )
     processors: int = schema.key(2, check=Whole(minimum=1, maximum=8))
 

@@ -157,7 +157,7 @@ class ClockNetwork(GhzSensors):
             ),
             AppFigure(
                 name="network_gain",
-                value=if_finite(shared.map(lambda value: min(per_clock, product) / value)),
+                value=if_finite(shared.inverse() * min(per_clock, product)),
                 title="best without a network over the shared state",
                 meaning="above 1 where the network pays",
                 without_entanglement=1.0,

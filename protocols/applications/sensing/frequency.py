@@ -129,7 +129,7 @@ class Frequency(GhzSensors):
             ),
             AppFigure(
                 name="gain",
-                value=if_finite(least.map(lambda value: alone / value)),
+                value=if_finite(least.inverse() * alone),
                 title="uncertainty of product states over this",
                 meaning="above 1 where entanglement pays",
             ),
@@ -170,9 +170,11 @@ class Frequency(GhzSensors):
             return each_row(lambda row: self._uncertainty(of(row), time_s, dead_time_s))
 
         least = watched.estimate(
-            uncertainty(lambda row: float(vector_fisher_information(row, ones))), watched.joint()
+            uncertainty(lambda row: float(vector_fisher_information(row, ones))),
+            watched.joint(),
+            low=0.0,
         )
-        return least, watched.estimate(uncertainty(by_parity), columns), time_s
+        return least, watched.estimate(uncertainty(by_parity), columns, low=0.0), time_s
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
         """As many probes of their own, at the time that is best for them."""

@@ -104,13 +104,14 @@ class PhaseSum(GhzSensors):
         least = turned.estimate(
             each_row(lambda row: variance_of_sum(state_matrix(row), self.exposures, self.weights)),
             turned.joint(),
+            low=0.0,
         )
         frequencies, columns = self.readout.parity(turned, self._steps)
 
         def parity(row: Array) -> float:
             return _inverse(best_phases(Harmonics(frequencies=frequencies, columns=row))[1])
 
-        by_parity = turned.estimate(each_row(parity), columns)
+        by_parity = turned.estimate(each_row(parity), columns, low=0.0)
         return (
             AppFigure(
                 name="variance",

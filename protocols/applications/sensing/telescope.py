@@ -104,7 +104,7 @@ class Telescope(Application):
         for name, (title, rates) in readouts.items():
             for of in ("phase", "visibility"):
                 known = partial(self._known, rates, of == "phase")
-                value = delivered.estimate(each_row(known), delivered.joint())
+                value = delivered.estimate(each_row(known), delivered.joint(), low=0.0)
                 found.append(_information(f"{name}_{of}", value, f"{of}, by {title}"))
         return (*found, *self._of_light(), *self._pairs())
 
