@@ -14,10 +14,10 @@ from protocols.interchange.swap_parameters import looks_like_swap_parameters, re
 from qnet.errors import ParameterError
 from qnet.schema.kinds import parse, read_text
 
-__all__ = ["CONFIGURATIONS", "Configuration", "import_configuration", "import_file"]
+__all__ = ["CONFIGURATIONS", "ConfigurationForm", "import_configuration", "import_file"]
 
 
-class Configuration(NamedTuple):
+class ConfigurationForm(NamedTuple):
     """A form of configuration.
 
     Attributes:
@@ -34,12 +34,12 @@ class Configuration(NamedTuple):
 
 
 #: Every form of configuration; a new one is a file beside these and a line here.
-CONFIGURATIONS: list[Configuration] = [
-    Configuration(
+CONFIGURATIONS: list[ConfigurationForm] = [
+    ConfigurationForm(
         "SquidASM, netsquid-netbuilder: stacks and links", looks_like_stacks, read_stacks
     ),
-    Configuration("SeQUeNCe: nodes and qchannels", looks_like_routers, read_routers),
-    Configuration(
+    ConfigurationForm("SeQUeNCe: nodes and qchannels", looks_like_routers, read_routers),
+    ConfigurationForm(
         "Li, Coopmans, Elkouss: p_gen and p_swap",
         looks_like_swap_parameters,
         read_swap_parameters,
