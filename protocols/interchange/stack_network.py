@@ -73,8 +73,10 @@ def read_stacks(values: object) -> ImportedScenario:
     keys.refuse_rest(_REFUSED)
     order = _row(links)
     found, more = _chain(order, devices) if order else _network(links, devices)
-    for each in (*devices.values(), *links):
-        remarks += each.remarks
+    for device in devices.values():
+        remarks += device.remarks
+    for link in links:
+        remarks += link.remarks
     return ImportedScenario(
         source=_NAME, values=found, remarks=tuple(dict.fromkeys(more + remarks))
     )
@@ -96,9 +98,10 @@ def _row(links: Sequence[StackLink]) -> list[tuple[StackLink, tuple[str, str]]]:
         return []
     here, left, found = tips[0], list(links), []
     while left:
-        link = next((each for each in left if here in each.ends), None)
-        if link is None:
+        joined = [each for each in left if here in each.ends]
+        if not joined:
             return []
+        link = joined[0]
         left.remove(link)
         there = link.ends[1] if link.ends[0] == here else link.ends[0]
         found.append((link, (here, there)))

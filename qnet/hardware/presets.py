@@ -15,7 +15,7 @@ from operator import mul
 from types import MappingProxyType
 from typing import Any
 
-from qnet.errors import ParameterError, UnknownNameError, check_at_least
+from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_type
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.description import Description, check_part, parts
@@ -169,9 +169,7 @@ def register_preset(added: Preset) -> Preset:
         >>> register_preset(preset("siv")).name  # the same again is no other one
         'siv'
     """
-    if not isinstance(added, Preset):
-        hint = "give a qnet.hardware Preset"
-        raise ParameterError("preset", "be a preset", added, hint)
+    check_type("preset", added, Preset)
     if _PRESETS.get(added.name, added) != added:
         raise ParameterError("preset.name", "be new", added.name, "choose another name")
     _PRESETS[added.name] = added

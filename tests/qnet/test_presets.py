@@ -374,6 +374,6 @@ def test_a_preset_from_outside_is_found_by_name_and_takes_no_other_name(monkeypa
     assert qnet.hardware.register_preset(mine) is mine
     assert preset("mine") == mine
     with pytest.raises(ParameterError, match=r"preset\.name must be new \(got 'siv'\)"):
-        qnet.hardware.register_preset(dataclasses.replace(mine, name="siv"))
-    with pytest.raises(ParameterError, match="preset must be a preset"):
+        qnet.hardware.register_preset(dataclasses.replace(mine, name="siv", title="mine"))
+    with pytest.raises(ParameterError, match="preset must be a Preset"):
         qnet.hardware.register_preset("mine")

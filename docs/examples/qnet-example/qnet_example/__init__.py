@@ -1,6 +1,6 @@
 """What this package adds to qnet: one line for each thing, in the table of its kind.
 
-Heavy modules are named, not imported: qnet loads them when a file asks for them.
+Kinds of file, applications and commands are named, and loaded when they are asked for.
 """
 
 from experiments.cli.commands import register
