@@ -14,8 +14,10 @@ installed package that cannot be is left out, and the rest works: a sentence say
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from qnet.errors import ParameterError, QnetError
 
@@ -36,6 +38,8 @@ def load_plugins() -> tuple[str, ...]:
     Returns:
         One sentence for each installed package that could not be loaded.
 
+    They are looked for where Python looks, and then in the current folder.
+
     Raises:
         ParameterError: If a module that the environment names cannot be imported.
 
@@ -43,8 +47,15 @@ def load_plugins() -> tuple[str, ...]:
         >>> load_plugins()
         ()
     """
+<<<<<<< HEAD
     broken = _load_installed()
     for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
+=======
+    names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
+    if names and (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
+    for name in names:
+>>>>>>> main
         _load(name)
     return broken
 

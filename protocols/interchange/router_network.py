@@ -215,7 +215,7 @@ def _remarks(memory: Mapping[str, Any]) -> list[str]:
         "memo_size counts the memories of a router: each of its links has an equal part",
         "cchannels, cconnections, seeds, stop_time, memory frequency, dark counts, count rates and "
         "swapping_degradation are ignored; gate and measurement fidelities count with the "
-        "formalism bell_diagonal alone",
+        "formalism bell_diagonal alone, and states are not twirled after a swap",
     ]
     if memory["coherence_time"] is not None and memory["errors"] is None:
         remarks.append("coherence_time without decoherence_errors is a cut-off on the age of pairs")
