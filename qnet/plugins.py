@@ -5,7 +5,8 @@ A module calls `qnet.schema.register_kind`, `qnet.hardware.register_preset`,
 of a sweep import it first, if
 
 - an installed package names it in its entry points of the group ``qnet.plugins``, or
-- ``QNET_PLUGINS=my_module,other.module`` in the environment names it.
+- ``QNET_PLUGINS=my_module,other.module`` in the environment names it; such modules are looked for
+  where Python looks, and then in the current folder.
 
 What the environment names was asked for now: if it cannot be imported, that is an error. An
 installed package that cannot be is left out, and the rest works: a sentence says so.
@@ -49,13 +50,10 @@ def load_plugins() -> tuple[str, ...]:
     """
 <<<<<<< HEAD
     broken = _load_installed()
-    for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
-=======
     names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
     if names and (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     for name in names:
->>>>>>> main
         _load(name)
     return broken
 
