@@ -39,8 +39,6 @@ def load_plugins() -> tuple[str, ...]:
     Returns:
         One sentence for each installed package that could not be loaded.
 
-    They are looked for where Python looks, and then in the current folder.
-
     Raises:
         ParameterError: If a module that the environment names cannot be imported.
 
@@ -48,7 +46,6 @@ def load_plugins() -> tuple[str, ...]:
         >>> load_plugins()
         ()
     """
-<<<<<<< HEAD
     broken = _load_installed()
     names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
     if names and (here := str(Path.cwd())) not in sys.path:
