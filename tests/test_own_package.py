@@ -53,21 +53,37 @@ def test_its_own_tests_pass(site, tmp_path):
     assert "passed" in done.stdout
 
 
+#: Commands one after the other in one program, their outputs as a list.
+_SEVERAL = """
+import contextlib, io, json, sys
+from experiments.cli.main import main
+printed = []
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = main(arguments)
+    printed.append([code, out.getvalue()])
+print(json.dumps(printed))
+"""
+
+
 def test_the_program_knows_all_that_it_adds(site, tmp_path):
     """Oracle: the names in the package, where the program lists its own."""
     (tmp_path / "mine.toml").write_text(CHAIN, encoding="utf-8")
-    cli = "experiments.cli"
-    assert "conclusive" in run(site, cli, "--help", cwd=tmp_path).stdout
-    assert "example-lab" in run(site, cli, "presets", cwd=tmp_path).stdout
-    assert "tilted-b92" in run(site, cli, "init", cwd=tmp_path).stdout
-    assert "state-preparation" in run(site, cli, "app", cwd=tmp_path).stdout
-    keys = json.loads(run(site, cli, "schema", "chain", cwd=tmp_path).stdout)["properties"]
+    (tmp_path / "several.py").write_text(_SEVERAL, encoding="utf-8")
+    commands = ("--help", "presets", "init", "app", "schema chain", "run mine.toml")
+    asked = json.dumps([command.split() for command in commands])
+    done = run(site, "several", asked, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    codes, printed = zip(*json.loads(done.stdout), strict=True)
+    assert set(codes) == {0}
+    names = ("conclusive", "example-lab", "tilted-b92", "state-preparation")
+    for name, listed in zip(names, printed[:4], strict=True):
+        assert name in listed
+    keys = json.loads(printed[4])["properties"]
     assert "centre-last" in keys["chain"]["properties"]["strategy"]["enum"]
     assert "end-station" in keys["link"]["properties"]["scheme"]["enum"]
     assert "example-lab" in keys["link"]["properties"]["preset"]["enum"]
-    done = run(site, cli, "run", "mine.toml", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "centre-last" in done.stdout
+    assert "centre-last" in printed[5]
 
 
 def test_the_workers_of_a_sweep_know_it(site, tmp_path):
@@ -81,30 +97,28 @@ def test_the_workers_of_a_sweep_know_it(site, tmp_path):
     assert "2 of 2 points finished" in found.stdout
 
 
-def broken(folder, value):
-    """A folder of installed packages, one of which cannot be loaded."""
-    about = folder / "broken-1.0.dist-info"
+#: Name -> what an entry point names, and why it cannot be loaded, as Python says it.
+BROKEN = {
+    "gone": ("nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+    "halfway": ("halfway", "ValueError: of another version"),
+    "part": ("json:nothing", "AttributeError: module 'json' has no attribute 'nothing'"),
+}
+
+
+def test_a_broken_package_is_one_line_and_stops_nothing(tmp_path):
+    """Oracle: the errors that Python gives, each on one line; the command does its work."""
+    about = tmp_path / "site" / "broken-1.0.dist-info"
     about.mkdir(parents=True)
+    points = [f"{name} = {value}" for name, (value, _) in BROKEN.items()]
     (about / "METADATA").write_text("Name: broken\nVersion: 1.0\n", encoding="utf-8")
-    (about / "entry_points.txt").write_text(f"[qnet.plugins]\nbad = {value}\n", encoding="utf-8")
-    (folder / "halfway.py").write_text("raise ValueError('of another\\nversion')", encoding="utf-8")
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        ("nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
-        ("halfway", "ValueError: of another version"),
-        ("json:nothing", "AttributeError: module 'json' has no attribute 'nothing'"),
-    ],
-)
-def test_a_broken_package_is_one_line_and_stops_nothing(tmp_path, value, reason):
-    """Oracle: the error that Python gives, on one line; the command does its work."""
-    site = broken(tmp_path / "site", value)
-    done = run(site, "experiments.cli", "presets", cwd=tmp_path)
+    text = "\n".join(["[qnet.plugins]", *points])
+    (about / "entry_points.txt").write_text(text, encoding="utf-8")
+    wrong = "raise ValueError('of another\\nversion')"
+    (tmp_path / "site" / "halfway.py").write_text(wrong, encoding="utf-8")
+    done = run(tmp_path / "site", "experiments.cli", "presets", cwd=tmp_path)
     assert done.returncode == 0
     assert "trapped-ion" in done.stdout
-    assert done.stderr == (
-        f"qnet: plug-in 'bad' of broken is left out ({reason}): mend or remove the package\n"
-    )
+    assert done.stderr.splitlines() == [
+        f"qnet: plug-in {name!r} of broken is left out ({reason}): mend or remove the package"
+        for name, (_, reason) in BROKEN.items()
+    ]
