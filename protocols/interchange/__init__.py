@@ -9,6 +9,7 @@ from qnet.lazy import lazy
 if TYPE_CHECKING:
     from protocols.interchange.configuration import (
         CONFIGURATIONS as CONFIGURATIONS,
+        ConfigurationForm as ConfigurationForm,
         import_configuration as import_configuration,
         import_file as import_file,
     )
