@@ -52,6 +52,7 @@ FLOORS = (
     "protocols.planning",
     "protocols.characterisation",
     "protocols.applications",
+    "protocols.interchange",
     "protocols",
     "experiments.scenario",
     "experiments.sweep",

@@ -31,6 +31,7 @@ class Command(Protocol):
 COMMANDS: dict[str, str | Command] = {
     "run": "experiments.cli.run",
     "init": "experiments.cli.init",
+    "import": "experiments.cli.import_file",
     "examples": "experiments.cli.scenarios",
     "scenarios": "experiments.cli.scenarios",
     "notebooks": "experiments.cli.notebooks",
@@ -70,7 +71,16 @@ COMMANDS: dict[str, str | Command] = {
 
 #: Headings of ``qnet --help``, and the commands below each.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "begin": ("run", "init", "examples", "scenarios", "notebooks", "explore", "completion"),
+    "begin": (
+        "run",
+        "init",
+        "import",
+        "examples",
+        "scenarios",
+        "notebooks",
+        "explore",
+        "completion",
+    ),
     "look inside": ("draw", "timeline", "agree", "noise", "code", "presets", "schema", "cite"),
     "plan and search": (
         "optimize",
@@ -90,6 +100,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 EXAMPLES: dict[str, str] = {
     "run": "run two-segments --shots 1000",
     "init": "init chain --out my.toml",
+    "import": "import config.yaml --out my.toml",
     "examples": "examples --copy my-examples",
     "scenarios": "scenarios swap-asap-8",
     "notebooks": "notebooks --copy course",

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet estimate``."""
     from qnet.engines import DEFAULT_ENGINE, ENGINES
 
-    parser.add_argument("file", type=Path, metavar="COUNTS.json", help="JSON file of counts")
+    parser.add_argument("file", type=Path, metavar="COUNTS", help="JSON or CSV file of counts")
     parser.add_argument(
         "--confidence", type=float, default=0.95, metavar="C", help="of the intervals (0.95)"
     )

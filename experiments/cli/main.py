@@ -109,7 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _execute(argv: Sequence[str] | None) -> int:
     """The exit code of the command that the arguments name."""
-    load_plugins()
+    for sentence in load_plugins():
+        say(f"qnet: {sentence}")
     given = sys.argv[1:] if argv is None else argv
     parser = parser_of(next((word for word in given if not word.startswith("-")), ""))
     try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         parse_counts as parse_counts,
         read_counts as read_counts,
     )
+    from protocols.characterisation.counts_table import counts_of_csv as counts_of_csv
     from protocols.characterisation.estimators import (
         ESTIMATORS as ESTIMATORS,
         Estimator as Estimator,

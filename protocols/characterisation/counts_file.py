@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from protocols.characterisation.counts_table import counts_of_csv
 from protocols.characterisation.estimators import ESTIMATORS, Estimator, estimator_of
 from protocols.characterisation.measured import Characterised, EstimationSettings
 from protocols.characterisation.readout import QubitReadout
@@ -136,10 +137,10 @@ def _check_qubits(readout: Mapping[str, QubitReadout], tables: Mapping[str, Esti
 
 
 def read_counts(path: Path | str) -> CountsFile:
-    """The counts of a JSON file.
+    """The counts of a JSON file, or of a CSV file as `counts_of_csv` reads it.
 
     Raises:
-        ParameterError: If it cannot be read, is no JSON, or as of `parse_counts`.
+        ParameterError: If it cannot be read, is neither, or as of `parse_counts`.
     """
     try:
         with Path(path).open("rb") as file:
@@ -153,7 +154,10 @@ def read_counts(path: Path | str) -> CountsFile:
             "file of counts", f"have at most {_MOST_BYTES} bytes", str(path), "counts are few"
         )
     try:
-        values = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+        text = data.decode("utf-8-sig")
+        if Path(path).suffix.lower() in (".csv", ".tsv"):
+            return parse_counts(counts_of_csv(text))
+        values = json.loads(text, object_pairs_hook=_once)
     except ParameterError:
         raise
     except (ValueError, RecursionError) as error:

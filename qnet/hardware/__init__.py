@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from qnet.hardware.line import Line as Line
     from qnet.hardware.memory import Memory as Memory
     from qnet.hardware.node import Node as Node
-    from qnet.hardware.presets import PRESETS as PRESETS, Preset as Preset, preset as preset
+    from qnet.hardware.presets import (
+        PRESETS as PRESETS,
+        Preset as Preset,
+        preset as preset,
+        register_preset as register_preset,
+    )
     from qnet.hardware.published import (
         PUBLISHED_LINKS as PUBLISHED_LINKS,
         PublishedLink as PublishedLink,

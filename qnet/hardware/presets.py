@@ -15,7 +15,7 @@ from operator import mul
 from types import MappingProxyType
 from typing import Any
 
-from qnet.errors import ParameterError, UnknownNameError, check_at_least
+from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_type
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.description import Description, check_part, parts
@@ -23,7 +23,7 @@ from qnet.hardware.node import Node
 from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
 from qnet.schema import FrozenMapping, entries, key
 
-__all__ = ["PRESETS", "Preset", "preset"]
+__all__ = ["PRESETS", "Preset", "preset", "register_preset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -150,10 +150,30 @@ def _build(name: str, table: PresetTable) -> Preset:
     return dataclasses.replace(bare, sources=sources, references=references)
 
 
-PRESETS: Mapping[str, Preset] = MappingProxyType(
-    {name: _build(name, table) for name, table in TABLES.items()}
-)
-"""Every preset by name; read-only."""
+_PRESETS = {name: _build(name, table) for name, table in TABLES.items()}
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(_PRESETS)
+"""Every preset by name; read-only: `register_preset` adds one."""
+
+
+def register_preset(added: Preset) -> Preset:
+    """Add a preset of one's own, which files then name as they name the others.
+
+    Args:
+        added: The preset; its name must be new.
+
+    Raises:
+        ParameterError: If another preset has the name, or it is none.
+
+    Examples:
+        >>> register_preset(preset("siv")).name  # the same again is no other one
+        'siv'
+    """
+    check_type("preset", added, Preset)
+    if _PRESETS.get(added.name, added) != added:
+        raise ParameterError("preset.name", "be new", added.name, "choose another name")
+    _PRESETS[added.name] = added
+    return added
 
 
 def preset(name: str) -> Preset:

@@ -361,3 +361,19 @@ def test_u10_presets_say_it(capsys):
     out = capsys.readouterr().out
     assert "fidelity 0.69 [0.62, 0.76] (Knaut2024)" in out
     assert "this preset: fidelity 0.949" in out
+
+
+def test_a_preset_from_outside_is_found_by_name_and_takes_no_other_name(monkeypatch):
+    """Oracle: the table, and the sentences."""
+    from qnet.hardware import presets
+
+    monkeypatch.setattr(presets, "_PRESETS", dict(PRESETS))
+    monkeypatch.setattr(presets, "PRESETS", presets._PRESETS)
+    mine = dataclasses.replace(preset("siv"), name="mine")
+
+    assert qnet.hardware.register_preset(mine) is mine
+    assert preset("mine") == mine
+    with pytest.raises(ParameterError, match=r"preset\.name must be new \(got 'siv'\)"):
+        qnet.hardware.register_preset(dataclasses.replace(mine, name="siv", title="mine"))
+    with pytest.raises(ParameterError, match="preset must be a Preset"):
+        qnet.hardware.register_preset("mine")
