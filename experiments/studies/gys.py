@@ -217,7 +217,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         own = [row for row in rows if _BY_NAME[row["curve"]].model in (model, *_ENDLESS)]
         _panel(axes, own)
         axes.set_title(f"({letter}) finite blocks with {_PANELS[model]}")
-    panels[0].set_ylabel("secret bits per pulse")
+    panels[0].set_ylabel("secret key (bit/pulse)")
 
 
 def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:

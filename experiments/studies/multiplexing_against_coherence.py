@@ -239,7 +239,7 @@ def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
         look = {"color": axes.lines[-1].get_color(), "ms": 8, "mfc": "none", "label": None}
         if played := known(own, "sampled_key_hz"):
             line(axes, played, "modes", "sampled_key_hz", bars, **look)
-    axes.set(ylabel="asymptotic secret bits per second")
+    axes.set(ylabel="asymptotic secret-key rate (bit/s)")
     axes.set(title="equal memories; open circles: sampled, 95 %")
 
 

@@ -422,7 +422,7 @@ def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
         _curve(axes, one, "secret_key_per_mode", _FLOOR_PER_MODE)
     for one in {one.segments: one for one in series}.values():
         _bound(axes, one, "bound_per_mode", _FLOOR_PER_MODE)
-    axes.set(ylabel="asymptotic secret key (bit per mode of light)")
+    axes.set(ylabel="asymptotic secret key (bit/mode)")
     axes.set(title="(b) target parameters: key per channel use")
     _scales(axes, _FLOOR_PER_MODE, 3.0)
 

@@ -202,7 +202,7 @@ def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
     line(axes, target, "segments", "fibre_bound_hz", bound, **look)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret bits per second")
+    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret-key rate (bit/s)")
     axes.set_title(f"{LENGTH_KM:g} km; all but the target improved {IMPROVEMENT:g} times")
     plain_numbers(axes.xaxis)
 

@@ -231,7 +231,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     count.set_ylim(bottom=0)
     count.text(138.0, 0.2, "136 km", color="0.4", fontsize=8)
     key.text(0.98, 0.02, "longer hops are not played", transform=key.transAxes, **_NOTE)
-    key.set(yscale="log", ylabel="secret bits per second of the slowest way")
+    key.set(yscale="log", ylabel="key rate of the slowest way (bit/s)")
     figure.legend(*count.get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 

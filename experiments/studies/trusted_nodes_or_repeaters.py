@@ -289,8 +289,8 @@ def _with_a_store(axes: Axes, rows: Sequence[StudyRow], number: int) -> None:
 _NOTE = "lines: no store; points: one that lasts 3000 s"
 
 _PANELS = {
-    "key_rate_hz": "secret bits per second",
-    "link_bits_per_bit": "bits of link key for each bit",
+    "key_rate_hz": "secret-key rate (bit/s)",
+    "link_bits_per_bit": "link key for each bit (bit)",
     "known": "P(corrupt nodes know the key)",
     "fails": "P(no key now)",
 }

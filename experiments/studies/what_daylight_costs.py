@@ -167,7 +167,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             errors.plot([r["filter_nm"] for r in own], [r["qber"] for r in own], **how)
     for axes in (keys, errors):
         axes.set(xscale="log", yscale="log", xlabel="filter (nm)")
-    keys.set(ylabel="secret bits per day")
+    keys.set(ylabel="secret key (bit/day)")
     errors.set(ylabel="error rate of the key basis")
     figure.legend(
         *keys.get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=8

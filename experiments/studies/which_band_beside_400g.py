@@ -156,7 +156,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             line(axes, alive, "wavelength_nm", "secret_bits_hz", curve, label=load, **how)
         _bands(axes)
         axes.set(yscale="log", xlabel="quantum wavelength (nm)", title=f"{length:g} km")
-    panels[0].set(ylabel="asymptotic secret bits per second")
+    panels[0].set(ylabel="asymptotic secret-key rate (bit/s)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(LOADS))
 

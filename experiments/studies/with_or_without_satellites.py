@@ -184,7 +184,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         axes.set_xticks([2, 5, 10, 20, 50, 100, 200])
         plain_numbers(axes.xaxis)
         axes.minorticks_off()
-    panels[-1].set_xlabel("capital (millions of euros, assumed); bars reach down to the bound")
+    panels[-1].set_xlabel("capital (million euros, assumed); bars reach down to the bound")
 
 
 def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float]) -> None:

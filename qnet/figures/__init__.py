@@ -21,6 +21,12 @@ if TYPE_CHECKING:
         theory as theory,
     )
     from qnet.figures.load_map import load_map as load_map
+    from qnet.figures.media import (
+        MEDIA as MEDIA,
+        Medium as Medium,
+        figure_for as figure_for,
+        finish as finish,
+    )
     from qnet.figures.network_map import chain_map as chain_map, network_map as network_map
     from qnet.figures.noise_spectrum import noise_spectrum as noise_spectrum
     from qnet.figures.power_curve import power_curve as power_curve

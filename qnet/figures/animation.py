@@ -261,7 +261,7 @@ class SpaceTimeAnimation:
         step = -(-len(phases) // 12)
         ticks = phases[::-step][::-1]
         ax.set_xticks(ticks, [f"{tick:.4g}" for tick in ticks])
-        ax.set_xlabel(f"time / {self.diagram.symbol} (not to scale: every phase equally wide)")
+        ax.set_xlabel(f"time ({self.diagram.symbol}), not to scale: every phase equally wide")
 
     def _texts(self, ax: Axes) -> tuple[Any, list[Any]]:
         """A clock and the last three sentences."""

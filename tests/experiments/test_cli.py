@@ -259,7 +259,7 @@ def test_draw_shows_the_delivery_and_its_circuit():
 
     figure = draw.picture(loads(DECAYING).delivery())
     diagram, circuit = figure.axes
-    assert diagram.get_xlabel() == "time / s"
+    assert diagram.get_xlabel() == "time (s)"
     kinds = {artist.get_gid() for artist in diagram.get_children()}
     assert {"attempts", "herald", "swap", "delivery"} <= kinds
     texts = [text.get_text() for text in circuit.texts]
