@@ -224,6 +224,7 @@ STUDY = Study.of_script(
     "From which distance on does a satellite bring more key in a day than fibre, and which "
     "satellite?",
     keys=("secret_bits_per_day",),
+    fixed="satellite at 500 km, clear nights, stations at 45 degrees north; pulses at 1 GHz",
     size_in=(9.5, 4.6),
 )
 

@@ -228,6 +228,7 @@ STUDY = Study.of_script(
     __name__,
     "Which way to share the middle links of a double star gives most key, and to whom?",
     keys=("secret_key_rate_hz", *_KEYS.values()),
+    fixed=f"Werner pairs of w = 0.99, {MEMORIES} memories, cut-off {CUTOFF:g} coherence times",
     size_in=(9.5, 7.0),
 )
 

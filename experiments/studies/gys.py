@@ -250,6 +250,7 @@ STUDY = Study.of_script(
     __name__,
     "How far do decoy states reach, and what do finite blocks cost?",
     keys=("secret_key_rate_per_pulse",),
+    fixed=f"source and detectors of Gobby 2004; error correction at {EFFICIENCY:g}; epsilon 1e-10",
     size_in=(8.8, 4.0),
 )
 

@@ -247,6 +247,7 @@ STUDY = Study.of_script(
     __name__,
     "How much shorter may the coherence time be with ten times as many modes?",
     keys=("key_hz", "sampled_key_hz"),
+    fixed=f"target parameters, {SEGMENTS} segments over {LENGTH_KM:g} km, nested, best cut-offs",
     size_in=(10.0, 4.4),
 )
 

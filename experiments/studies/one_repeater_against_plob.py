@@ -391,6 +391,7 @@ STUDY = Study.of_script(
         "how long must its memories hold?"
     ),
     keys=("key_per_mode",),
+    fixed="hardware near Luong 2016 (preset luong)",
     size_in=(9.6, 4.2),
 )
 

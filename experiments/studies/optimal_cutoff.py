@@ -177,6 +177,7 @@ STUDY = Study.of_script(
     __name__,
     "What does the best cut-off of a two-segment link gain, and where does it lie?",
     keys=("key_per_mode", "without_cutoff_per_mode"),
+    fixed="hardware near Luong 2016 (preset luong), a heralding station in each segment",
     size_in=(9.0, 3.8),
 )
 

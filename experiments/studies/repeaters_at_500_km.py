@@ -235,6 +235,7 @@ STUDY = Study.of_script(
     __name__,
     f"How many segments are best over {LENGTH_KM:g} km, for each hardware?",
     keys=("key_hz", "perfect_hz"),
+    fixed="nested, best cut-offs, error correction at 1.16",
     size_in=(10.0, 4.8),
 )
 

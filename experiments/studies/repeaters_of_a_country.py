@@ -240,6 +240,7 @@ STUDY = Study.of_script(
     "How many repeaters does a country's fibre network need, and what do longer hops or a second "
     "way change?",
     keys=("key_rate_hz",),
+    fixed=f"four towns, at most {MOST_REPEATERS} repeaters, 1000 modes, visibility 0.98",
     size_in=(9.5, 4.2),
 )
 

@@ -186,6 +186,7 @@ STUDY = Study.of_script(
     __name__,
     "Does a city of users share better over a ring of repeaters, or over one central switch?",
     keys=("secret_key_rate_hz",),
+    fixed="links of target parameters, four memories of each fibre at each end",
     size_in=(9.0, 6.4),
 )
 

@@ -292,7 +292,7 @@ class Study:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        from qnet.figures import MEDIA, figure_for, finish, style as house_style
+        from qnet.figures import MEDIA, figure_for, finish, say_empty, style as house_style
 
         own = self.style if medium is None else {}
         with house_style(medium), rc_context({"svg.hashsalt": self.name, **own}):
@@ -302,6 +302,7 @@ class Study:
                 figure = figure_for(MEDIA[medium], *self.size_in)
             self.draw(figure, rows)
             self._say_fixed(figure)
+            say_empty(figure)
             if medium is not None:
                 finish(figure, MEDIA[medium])
             for path in paths:

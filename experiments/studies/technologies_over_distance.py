@@ -225,6 +225,7 @@ STUDY = Study.of_script(
     "who must be trusted?",
     keys=("key_rate_hz",),
     table=table,
+    fixed=f"demand of {DEMAND_HZ:g} bit/s, fibre 1.25 times the great circle, costs assumed",
     size_in=(9.5, 7.5),
 )
 

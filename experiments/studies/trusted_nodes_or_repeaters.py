@@ -300,6 +300,7 @@ STUDY = Study.of_script(
     "Trusted nodes, multi-path, or repeaters: what does a spy in one node learn, and what does it "
     "cost in key?",
     keys=("key_rate_hz",),
+    fixed=f"fibres of {SPAN_KM:g} km; of stations {CORRUPT:g} are corrupt and {DOWN:g} down",
     size_in=(9.5, 7.0),
 )
 

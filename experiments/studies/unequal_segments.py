@@ -228,6 +228,7 @@ STUDY = Study.of_script(
     __name__,
     "How much key do unequal segments cost between Madrid and Barcelona?",
     keys=("secret_key_rate_hz",),
+    fixed=f"target parameters, fibre {DETOUR:g} times the great circle, cut-off a share of T2",
     size_in=(9.0, 7.0),
 )
 

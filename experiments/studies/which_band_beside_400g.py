@@ -177,6 +177,7 @@ STUDY = Study.of_script(
     __name__,
     "In which band of a fibre that carries 400 Gbit/s does a quantum channel keep most key?",
     keys=("secret_bits_hz",),
+    fixed="decoy BB84 at 1 GHz, detectors of 20 %, channels at 1547 and 1551 nm, isolation 130 dB",
     size_in=(12.0, 4.2),
 )
 

@@ -331,6 +331,7 @@ STUDY = Study.of_script(
     __name__,
     "Which generation, for which hardware, at which distance?",
     keys=("key_hz",),
+    fixed=f"{LENGTH_KM:g} km unless said; the cheapest chain of each generation",
     size_in=(11.0, 5.2),
 )
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from qnet.figures.curves import (
         bound as bound,
         curve as curve,
+        is_empty as is_empty,
         log_where_wide as log_where_wide,
         plain_numbers as plain_numbers,
         points as points,
+        say_empty as say_empty,
         theory as theory,
     )
     from qnet.figures.load_map import load_map as load_map

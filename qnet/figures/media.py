@@ -37,6 +37,7 @@ class Medium:
         line_pt: Width of lines.
         marker_pt: Size of markers.
         tallest_mm: Most height.
+        flattest: Least height over width: labels need it in a narrow figure.
         fills: Whether a figure always has the most height.
     """
 
@@ -46,6 +47,7 @@ class Medium:
     line_pt: float
     marker_pt: float
     tallest_mm: float
+    flattest: float = 0.0
     fills: bool = False
 
     @property
@@ -67,6 +69,11 @@ class Medium:
             **{f"{axis}tick.major.width": thin for axis in ("x", "y")},
             **{f"{axis}tick.minor.width": 0.75 * thin for axis in ("x", "y")},
             "legend.fontsize": "small",
+            # Small panels leave no room beside their lines: a legend shines over them.
+            "legend.frameon": True,
+            "legend.framealpha": 0.75,
+            "legend.edgecolor": "none",
+            "legend.borderpad": 0.2,
             "legend.handlelength": 2.4,
             "pdf.fonttype": 42,
             "ps.fonttype": 42,
@@ -78,9 +85,9 @@ class Medium:
         Examples:
             >>> width, height = MEDIA["column"].size_in(7.0, 4.2)
             >>> round(width * 25.4, 6), round(height / width, 3)
-            (86.0, 0.6)
+            (86.0, 0.68)
         """
-        height_mm = self.width_mm * height_in / width_in
+        height_mm = self.width_mm * max(height_in / width_in, self.flattest)
         height_mm = self.tallest_mm if self.fills else min(height_mm, self.tallest_mm)
         return self.width_mm / _MM_PER_IN, height_mm / _MM_PER_IN
 
@@ -90,7 +97,13 @@ MEDIA: Mapping[str, Medium] = {
     medium.name: medium
     for medium in (
         Medium(
-            name="column", width_mm=86.0, font_pt=8.0, line_pt=1.0, marker_pt=3.0, tallest_mm=230.0
+            name="column",
+            width_mm=86.0,
+            font_pt=8.0,
+            line_pt=1.0,
+            marker_pt=3.0,
+            tallest_mm=230.0,
+            flattest=_PANEL_ASPECT,
         ),
         Medium(
             name="page", width_mm=178.0, font_pt=8.0, line_pt=1.2, marker_pt=3.5, tallest_mm=230.0
@@ -169,10 +182,25 @@ def finish(figure: Figure, medium: Medium) -> None:
         text.set_fontsize(min(max(text.get_fontsize(), least), most))
     for line in figure.findobj(Line2D):
         line.set_linewidth(max(line.get_linewidth(), _THINNEST * medium.line_pt))
+    figure.draw_without_rendering()
     for axes in figure.axes:
         axes.title.set_wrap(True)
+        _break(axes.xaxis.label, axes.get_window_extent().width)
+        _break(axes.yaxis.label, axes.get_window_extent().height)
     for legend in list(figure.legends):
         _narrow(figure, legend)
+
+
+def _break(label: Any, room: float) -> None:  # noqa: ANN401
+    """Put a label that is longer than its axis into two lines of like length."""
+    box, text = label.get_window_extent(), label.get_text()
+    if max(box.width, box.height) > 1.02 * room and "\n" not in text:
+        spaces = [place for place, letter in enumerate(text) if letter == " "]
+        # The unit, in brackets, stays in one line.
+        allowed = [k for k in spaces if text.count("(", 0, k) == text.count(")", 0, k)]
+        if allowed:
+            middle = min(allowed, key=lambda place: abs(2 * place - len(text)))
+            label.set_text(f"{text[:middle]}\n{text[middle + 1 :]}")
 
 
 def _label_all(stacked: Any) -> None:  # noqa: ANN401
