@@ -482,6 +482,7 @@ STUDY = Study.of_script(
     __name__,
     f"Can a {QUESTION_KM:g} km repeater chain beat bare fibre?",
     fixed="BB84 with error correction at 1.16; cut-off a share of the coherence time",
+    fits_column=False,
     size_in=(8.8, 6.7),
     keys=("secret_key_rate_hz",),
     table=table,

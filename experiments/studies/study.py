@@ -62,6 +62,7 @@ class Study:
         draw: Draws the rows on an empty figure.
         size_in: Width and height of the figure in inches.
         fixed: What its points have in common, for a line above the figure.
+        fits_column: Whether the figure can be read in one column of a journal.
         keys: Columns that are secret bits, or rates of them. Every row then has ``security``: what
             they claim, which is that of pairs of a chain in endless blocks unless ``work`` says
             what else.
@@ -91,6 +92,7 @@ class Study:
     draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
     fixed: str = ""
+    fits_column: bool = True
     keys: tuple[str, ...] = ()
     claim: SecurityClaim | None = None
     table: Callable[[Sequence[StudyRow]], str] | None = None
@@ -135,6 +137,9 @@ class Study:
         try:
             folder = _made(options.out or Path("results") / self.name)
             pictures = [] if options.picture is None else [_png(options.picture)]
+            if options.medium == "column" and not self.fits_column:
+                hint = "its panels are too many for one column"
+                raise ParameterError("--for", "be page or slides here", options.medium, hint)
             printed = self.printed_files(folder, options.medium)
             for file in (*self.files(folder), *pictures, *printed):
                 _check_file(file)
@@ -317,10 +322,15 @@ class Study:
                     raise _unwritable(error, path) from None
 
     def _say_fixed(self, figure: Figure) -> None:
-        """Say above the figure what its points have in common, below a title that it has."""
+        """Say above the figure what its points have in common; below it, under a legend above."""
         if self.fixed:
-            text = "\n".join(filter(None, [figure.get_suptitle(), self.fixed]))
-            figure.suptitle(text, fontsize="small", wrap=True)
+            figure.draw_without_rendering()
+            middle = 0.5 * figure.bbox.height
+            if any(legend.get_window_extent().y0 > middle for legend in figure.legends):
+                figure.supxlabel(self.fixed, fontsize="small", wrap=True)
+            else:
+                text = "\n".join(filter(None, [figure.get_suptitle(), self.fixed]))
+                figure.suptitle(text, fontsize="small", wrap=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

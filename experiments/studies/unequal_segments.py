@@ -229,6 +229,7 @@ STUDY = Study.of_script(
     "How much key do unequal segments cost between Madrid and Barcelona?",
     keys=("secret_key_rate_hz",),
     fixed=f"target parameters, fibre {DETOUR:g} times the great circle, cut-off a share of T2",
+    fits_column=False,
     size_in=(9.0, 7.0),
 )
 

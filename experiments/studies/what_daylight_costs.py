@@ -179,6 +179,7 @@ STUDY = Study.of_script(
     "What does daylight cost a satellite that makes keys, and which filter and gate bring it back?",
     keys=("secret_bits_per_day",),
     fixed="satellite at 500 km over Berlin, a month of passes as one block, 850 nm",
+    fits_column=False,
     size_in=(9.0, 4.4),
 )
 

@@ -332,6 +332,7 @@ STUDY = Study.of_script(
     "Which generation, for which hardware, at which distance?",
     keys=("key_hz",),
     fixed=f"{LENGTH_KM:g} km unless said; the cheapest chain of each generation",
+    fits_column=False,
     size_in=(11.0, 5.2),
 )
 

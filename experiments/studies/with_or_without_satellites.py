@@ -205,6 +205,7 @@ STUDY = Study.of_script(
     "Does a network of key for a continent, or for a country, get cheaper with satellites?",
     keys=("key_rate_hz",),
     fixed=f"{TOTAL_HZ:g} bit/s in all; fibre 1.25 or 1.3 times the great circle; costs assumed",
+    fits_column=False,
     size_in=(9.5, 5.4),
 )
 

@@ -171,7 +171,7 @@ def is_empty(ax: Axes) -> bool:
     """
     if ax.collections or ax.images or any(bars.patches for bars in ax.containers if _is_bar(bars)):
         return False
-    own = [line for line in ax.lines if line.get_transform() == ax.transData]
+    own = [line for line in ax.lines if line.get_transform() is ax.transData]
     return not any(np.isfinite(line.get_xydata()).all(axis=1).any() for line in own)
 
 

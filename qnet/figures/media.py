@@ -16,7 +16,7 @@ __all__ = ["MEDIA", "Medium", "figure_for", "finish", "medium_named"]
 _MM_PER_IN = 25.4
 
 #: Panels narrower than this many letters cannot hold their labels side by side: they are stacked.
-_NARROW_LETTERS = 28.0
+_NARROW_LETTERS = 26.0
 
 #: Height of a stacked panel over its width.
 _PANEL_ASPECT = 0.68
@@ -158,7 +158,8 @@ def figure_for(medium: Medium, width_in: float, height_in: float) -> Figure:
         def subplots(self, nrows: int = 1, ncols: int = 1, **how: Any) -> Any:  # noqa: ANN401
             """Panels in rows and columns, or all below each other, in the same array."""
             letters = medium.width_mm / _MM_PER_IN * 72.0 / (0.6 * medium.font_pt * ncols)
-            if ncols == 1 or medium.fills or letters > _NARROW_LETTERS:
+            alone = nrows == 1 if medium.flattest else True
+            if medium.fills or (letters > _NARROW_LETTERS and (ncols > 1 or alone)):
                 return super().subplots(nrows, ncols, **how)
             return _stacked(self, medium, nrows, ncols, how)
 
@@ -192,7 +193,7 @@ def finish(figure: Figure, medium: Medium) -> None:
 
 
 def _break(label: Any, room: float) -> None:  # noqa: ANN401
-    """Put a label that is longer than its axis into two lines of like length."""
+    """Put a label that is longer than its axis into two lines, then into smaller letters."""
     box, text = label.get_window_extent(), label.get_text()
     if max(box.width, box.height) > 1.02 * room and "\n" not in text:
         spaces = [place for place, letter in enumerate(text) if letter == " "]
@@ -201,6 +202,9 @@ def _break(label: Any, room: float) -> None:  # noqa: ANN401
         if allowed:
             middle = min(allowed, key=lambda place: abs(2 * place - len(text)))
             label.set_text(f"{text[:middle]}\n{text[middle + 1 :]}")
+            box = label.get_window_extent()
+    share = room / max(box.width, box.height, room)
+    label.set_fontsize(max(share, _LETTERS[0]) * label.get_fontsize())
 
 
 def _label_all(stacked: Any) -> None:  # noqa: ANN401
@@ -209,8 +213,10 @@ def _label_all(stacked: Any) -> None:  # noqa: ANN401
         return
     for row, column in ((each, k) for each in stacked for k in range(len(each))):
         panel, below = row[column], stacked[-1][column]
-        panel.set_ylabel(panel.get_ylabel() or row[0].get_ylabel())
-        panel.set_xlabel(panel.get_xlabel() or below.get_xlabel())
+        if panel.get_shared_y_axes().joined(panel, row[0]):
+            panel.set_ylabel(panel.get_ylabel() or row[0].get_ylabel())
+        if panel.get_shared_x_axes().joined(panel, below):
+            panel.set_xlabel(panel.get_xlabel() or below.get_xlabel())
         panel.tick_params(labelbottom=True, labelleft=True)
 
 

@@ -25,7 +25,7 @@ __all__ = [
 
 #: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart, as
 #: simulated after Machado et al., IEEE Trans. Vis. Comput. Graph. 15, 1291 (2009).
-COLOURS = ("#00204d", "#26507f", "#2f7f7c", "#7f9426", "#e0b13a")
+COLOURS = ("#00204d", "#26507f", "#2f7f7c", "#7f9426", "#ddae36")
 
 #: Dashes that differ, for as many lines as there are colours.
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
