@@ -37,7 +37,6 @@ FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
     "protocols.characterisation.counts_file": "counts of a device are a file that a user names",
-    "protocols.applications.processors.divided_circuit": "a circuit is a file that a user names",
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",

@@ -14,7 +14,7 @@ first panel, with 95 % intervals. A CNOT by cat copy (J. Eisert et al., Phys. Re
 (2000)) takes one pair, made when the gate is asked for: both data qubits wait for it, its mean time
 long, and for the messages of the gate. Assumed: links of Werner states whose attempts succeed with
 0.5 before the loss of the fibre (0.2 dB/km), one attempt per travel time, one memory per link and
-station, swaps as soon as possible, gates and readout of the target parameters (``qnet presets
+station, nested swaps, gates and readout of the target parameters (``qnet presets
 blueprint``). Memories dephase, those of pairs and of data alike. Process fidelity: the average
 fidelity of the gate is (4 F + 1)/5, and no local gates and messages exceed F = 1/2.
 

@@ -123,42 +123,13 @@ class Delivered:
     def states(self) -> Iterator[Array]:
         """Pauli vectors (rows, 4**size) of each state by itself, in their order.
 
-        What waits together may be correlated (see `as_products`): these are what each holds when
-        the others are ignored.
+        What waits together may be correlated: these are what each holds when the others are
+        ignored. Where several states are used together, take ``apply``, ``joint`` or the groups.
         """
         first = 0
         for _, size in state_names(self.needs):
             yield self.reduced(range(first, first + size))
             first += size
-
-    def as_products(self) -> Delivered:
-        """The same as a sum of products of the single states, for what is linear in each of them.
-
-        Exact states that waited together are correlated: their joint vector is the sum over all
-        products of Pauli components. A row then is such a product, no state of its own, and its
-        share may have either sign. What is drawn, and what is independent, stays as it is.
-
-        Examples:
-            >>> phi_plus, mixed = Need().ideal(), np.eye(16)[0]
-            >>> both = (np.kron(phi_plus, phi_plus) + np.kron(mixed, mixed)) / 2.0
-            >>> group = StateGroup(qubits=(0, 1, 2, 3), vectors=both[None])
-            >>> delivered = Delivered(needs=(Need(number=2),), groups=(group,)).as_products()
-            >>> one, two = (state @ phi_plus / 4.0 for state in delivered.states())
-            >>> print(delivered.mean(one * two))  # (1 + 1/16)/2
-            0.53125
-        """
-        names = state_names(self.needs)
-        if not self.is_exact or self.rows > 1 or len(self.groups) == len(names):
-            return self
-        joint = self.joint()[0]
-        places = np.flatnonzero(joint)
-        sizes = [4**size for _, size in names]
-        groups, first = [], 0
-        for (_, size), each in zip(names, np.unravel_index(places, sizes), strict=True):
-            qubits = tuple(range(first, first + size))
-            groups.append(StateGroup(qubits=qubits, vectors=np.eye(4**size)[each]))
-            first += size
-        return replace(self, groups=tuple(groups), shares=joint[places])
 
     def reduced(self, qubits: Sequence[int]) -> Array:
         """Pauli vectors (rows, 4**len(qubits)) of some of the qubits, in their order."""

@@ -205,6 +205,7 @@ class ProcessorApplication(Application):
         duration: Estimate | None = None
         last: Delivered | None = None
         distance = 0.0
+        sources: list[str] = []
         shots = how.get("shots") or self.shots
         for need in self.needs:
             # Each pair is drawn by itself: a round takes as many rows of a run as it needs pairs.
@@ -214,6 +215,7 @@ class ProcessorApplication(Application):
                 groups.append(StateGroup(qubits=(first, first + 1), vectors=vectors))
             duration = _later(duration, last.duration, need.number)
             distance += need.number * last.distance
+            sources.append(last.source)
         if last is None:
             return super().deliver(**how)
         if duration is None:
@@ -227,6 +229,7 @@ class ProcessorApplication(Application):
             distance=min(distance, 1.0),
             shares=None,
             units=units,
+            source="; ".join(dict.fromkeys(sources)),
         )
 
     def _between(self, parties: tuple[str, ...]) -> OnePair:

@@ -10,6 +10,8 @@ import numpy as np
 from qnet.instrument import compile
 
 if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
@@ -82,7 +84,7 @@ def prepared_states(local: Angles, noise: Noise | None = None) -> Array:
     return maps
 
 
-def _measured(local: Angles, remote: Angles | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _measured(local: Angles, remote: Angles | None) -> QuantumCircuit:
     from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
     circuit = QuantumCircuit(QuantumRegister(2, "pair"))

@@ -82,7 +82,7 @@ class ClockGroup:
             curve = Harmonics(frequencies=frequencies, columns=row)
             return blurred_information(curve, 1, self.spread_rad)
 
-        return self._watched.estimate(each_row(of), columns)
+        return self._watched.estimate(each_row(of), columns, low=0.0)
 
     def curve(self) -> PhaseCurve:
         """Mean parity against the phase of an atom."""
