@@ -169,14 +169,10 @@ def is_empty(ax: Axes) -> bool:
         >>> is_empty(ax), is_empty(theory(ax, [1.0], [2.0]))
         (True, False)
     """
-    if ax.collections or ax.images or any(bars.patches for bars in ax.containers if _is_bar(bars)):
+    if ax.collections or ax.images or any(getattr(each, "patches", ()) for each in ax.containers):
         return False
     own = [line for line in ax.lines if line.get_transform() is ax.transData]
     return not any(np.isfinite(line.get_xydata()).all(axis=1).any() for line in own)
-
-
-def _is_bar(container: object) -> bool:
-    return hasattr(container, "patches")
 
 
 def say_empty(figure: Figure, words: str = "no point has a value here") -> None:
@@ -196,8 +192,8 @@ def say_empty(figure: Figure, words: str = "no point has a value here") -> None:
     """
     for ax in figure.axes:
         if is_empty(ax):
-            where = {"transform": ax.transAxes, "ha": "center", "va": "center", "color": "0.4"}
-            ax.text(0.5, 0.5, words, **where)
+            how: dict[str, Any] = {"ha": "center", "va": "center", "color": "0.4"}
+            ax.text(0.5, 0.5, words, transform=ax.transAxes, **how)
 
 
 def plain_numbers(axis: Any) -> None:  # noqa: ANN401 - an axis of Matplotlib

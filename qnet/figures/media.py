@@ -243,8 +243,7 @@ def _stacked(figure: Any, medium: Medium, nrows: int, ncols: int, how: dict[str,
     tallest = medium.tallest_mm / _MM_PER_IN
     figure.set_size_inches(width, min(count * _PANEL_ASPECT * width, tallest))
     column = Figure.subplots(figure, count, 1, squeeze=False)[:, 0]
-    panels = np.empty((nrows, ncols), dtype=object)
-    panels.flat = list(column)
+    panels = np.asarray(column, dtype=object).reshape(nrows, ncols)
     for axis in "xy":
         _share(panels, axis, how.get(f"share{axis}", False))
     figure.stacked = panels

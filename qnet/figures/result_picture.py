@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def draw_result(result: ChainFigures, ax: Axes | None = None) -> Axes:
         >>> draw_result(play(link, engine="exact"), Figure().subplots()).get_ylabel()
         'probability'
     """
-    found = getattr(result, "distribution", dict)()
+    found: Mapping[str, Array] = getattr(result, "distribution", dict)()
     title = getattr(result, "provenance", "")
     with style():
         ax = new_axes(_WIDTH_IN, _HEIGHT_IN) if ax is None else ax
@@ -104,7 +104,7 @@ def draw_figures(ax: Axes, table: Mapping[FigureOfMerit, Value]) -> Axes:
         >>> table = {FIGURES["rate_hz"]: Estimate(9.0, 10.0, 12.0, 50)}
         >>> ax = draw_figures(Figure().subplots(), table)
         >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['rate: 10 [9, 12] Hz']
+        ['rate: 10.0 [9.0, 12.0] Hz']
     """
     shown = []
     for figure, title, value in rows_of(table):
@@ -117,7 +117,7 @@ def draw_figures(ax: Axes, table: Mapping[FigureOfMerit, Value]) -> Axes:
     for place, (_, found) in enumerate(shown):
         relative = [100.0 * (end / found.best - 1.0) for end in (found.low, found.high)]
         low, high = sorted(relative)
-        how = {"fmt": "o", "color": COLOURS[0], "capsize": 3}
+        how: dict[str, Any] = {"fmt": "o", "color": COLOURS[0], "capsize": 3}
         ax.errorbar([0.0], [place], xerr=[[-low], [high]], **how)
     ax.axvline(0.0, color="0.6", lw=0.8, ls="-", marker="", zorder=0.5)
     ax.set_yticks(range(len(shown)), [words for words, _ in shown])

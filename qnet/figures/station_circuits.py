@@ -87,12 +87,13 @@ def draw_station_circuits(circuit: QuantumCircuit, *, title: str = "") -> Figure
     sizes = []
     with style():
         for part in parts:
-            drawn = draw_circuit(part, fold=_FOLD).figure
+            drawn: Any = draw_circuit(part, fold=_FOLD).figure
             sizes.append(_SCALE * drawn.get_size_inches())
             pyplot.close(drawn)
         width, height = max(w for w, _ in sizes), sum(h + _TITLE_IN for _, h in sizes)
         height += _TITLE_IN * bool(title)
-        figure, top = Figure(figsize=(width, height), layout="none"), height
+        figure, top = Figure(figsize=(width, height)), height
+        figure.set_layout_engine("none")
         if title:
             top -= _TITLE_IN
             figure.suptitle(title, y=(top + 0.7 * _TITLE_IN) / height, parse_math=False)
