@@ -30,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file of kind application; or a chain or network, to play the application on it",
     )
     add_changes(parser)
-    add("--engine", choices=("exact", "sampled", "circuit"), help="what plays the deliveries")
+    add(
+        "--engine",
+        choices=("exact", "sampled", "circuit"),
+        help="what plays the deliveries (exact, unless the file says another)",
+    )
     add("--shots", type=int_range(1), metavar="N", help="rounds that are drawn")
     add("--seed", type=int_range(0), metavar="S", help="seed of what is drawn")
     add("--workers", type=int_range(1), default=1, metavar="N", help="processes")

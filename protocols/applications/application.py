@@ -188,10 +188,13 @@ class Application(schema.Scenario):
             ParameterError: If what is asked for cannot be delivered.
             EngineError: If the engine cannot play it.
         """
+        if seed is not None and seed != self.seed:
+            again = replace(self, seed=seed)
+            return again.play(engine=engine, shots=shots, workers=workers, progress=progress)
         delivered = self.deliver(
             engine=engine or self.engine,
             shots=shots or self._rounds(engine or self.engine),
-            seed=self.seed if seed is None else seed,
+            seed=self.seed,
             workers=workers,
             progress=progress,
         )
