@@ -239,7 +239,7 @@ class Application(schema.Scenario):
             rounds=0 if delivered.is_exact else delivered.rows,
             source=delivered.source,
             security=self.security(figures),
-            notes=(*self.remarks(), *delivered.notes),
+            notes=(*self.remarks(), *delivered.notes, *_of_distance(delivered)),
             more=self.more(delivered),
             references=self.cites,
         )
@@ -305,3 +305,12 @@ class Application(schema.Scenario):
         own = replace(self, **gone) if read else self
         found = {name: each for name, each in canonical(own).items() if name != "folder"}
         return {"name": self.name, **found, **read}
+
+
+def _of_distance(delivered: Delivered) -> Iterator[str]:
+    """What the interval of a mean state that is not known to all digits holds for."""
+    if delivered.distance > 0.0:
+        yield (
+            f"the mean state is known to a trace distance of {delivered.distance:.2g}: mean values "
+            "have brackets for it, figures that are functions of several means have none"
+        )
