@@ -22,6 +22,7 @@ __all__ = [
     "add_changes",
     "add_delivery",
     "add_file",
+    "add_medium",
     "add_json",
     "add_sampling",
     "add_store",
@@ -129,6 +130,16 @@ def add_store(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="COLUMN=VALUE",
         help="only points with this value, such as chain.strategy=nested; may be repeated",
+    )
+
+
+def add_medium(parser: argparse.ArgumentParser) -> None:
+    """Add for what medium a figure is made."""
+    parser.add_argument(
+        "--for",
+        dest="medium",
+        choices=("column", "page", "slides"),
+        help="vector figure for a journal (column: 86 mm, page: 178 mm) or 16:9 slides (254 mm)",
     )
 
 

@@ -66,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_delivery(parser)
     parser.add_argument(
+        "--circuit",
+        action="store_true",
+        default=None,
+        help="of a delivery: its circuit alone, the steps of each station below each other",
+    )
+    parser.add_argument(
         "--replicas",
         type=int_range(1),
         metavar="N",
@@ -107,6 +113,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
     scenario: Traceable = _scenario(arguments)
+    if out.suffix.lower() in (_ANIMATED, _QASM):
+        _refuse_given(arguments, "circuit", "a still picture", "write a .png, .svg or .pdf")
     if out.suffix.lower() != _QASM:
         _refuse_given(arguments, "stretch", "OpenQASM", "write a .qasm")
     try:
@@ -157,6 +165,7 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
         if getattr(arguments, name) is not None:
             field, rule = f"--{name}", "be left out with a key network"
             raise ParameterError(field, rule, getattr(arguments, name), hint)
+    _refuse_given(arguments, "circuit", "a chain or a network", hint)
     _refuse_history(arguments, "a key network", hint)
     return found
 
@@ -167,7 +176,7 @@ def _still(found: Any, arguments: argparse.Namespace, what: str) -> Any:  # noqa
     Raises:
         ParameterError: If something is.
     """
-    for name in ("shot", "demand", "replica", "replicas", "frames", "time"):
+    for name in ("shot", "demand", "replica", "replicas", "frames", "time", "circuit"):
         _refuse_given(arguments, name, "a chain or a network", f"{what} alone is drawn")
     _refuse_history(arguments, what, "write a .png, .svg or .pdf")
     return found
@@ -212,16 +221,15 @@ def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    asked = [getattr(arguments, name) for name in ("shot", "demand", "replica")]
-    if hasattr(scenario, "overview") and asked == [None] * 3:
+    asked = [getattr(arguments, name) for name in ("shot", "demand", "replica", "circuit")]
+    if hasattr(scenario, "overview") and asked == [None] * len(asked):
         with Progress("draw", "replicas") as progress:
             figure = scenario.overview(replicas=arguments.replicas, progress=progress)
     else:
         _refuse_given(arguments, "replicas", "the map of a network", "leave out --shot")
         traced = one_delivery(scenario, arguments)
-        with Progress("draw: circuit and diagram"):
-            figure = picture(traced)
-        figure.suptitle(traced.title, parse_math=False)
+        with Progress("draw: circuit" if arguments.circuit else "draw: circuit and diagram"):
+            figure = _circuit(traced) if arguments.circuit else picture(traced)
     with Progress(f"draw: {arguments.out.name}"):
         figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
@@ -292,7 +300,15 @@ def picture(traced: TracedDelivery) -> Figure:
         plan, names = traced.draw.plan, traced.names
         space_time_diagram(traced.records, plan=plan, names=names, ax=axes[0])
     draw_circuit(circuit, ax=axes[-1])
+    figure.suptitle(traced.title, parse_math=False)
     return figure
+
+
+def _circuit(traced: TracedDelivery) -> Figure:
+    """The circuit of a delivery alone, folded by station."""
+    from qnet.figures import draw_station_circuits
+
+    return draw_station_circuits(traced.circuit(_MOST_QUBITS), title=traced.title)
 
 
 def _circuit_height_in(circuit: QuantumCircuit) -> float:

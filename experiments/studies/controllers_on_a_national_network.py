@@ -164,7 +164,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     for axes, (name, words) in zip(panels.flat, _PANELS.items(), strict=True):
         for way, own in grouped(rows, "way").items():
             line(axes, known(own, name), "rate_hz", name, curve, label=way, **look_of(way))
-        axes.set(xscale="log", xlabel="requests per second of each pair of towns", ylabel=words)
+        axes.set(xscale="log", xlabel="requests of each pair of towns (1/s)", ylabel=words)
         axes.set_xticks(sorted({row["rate_hz"] for row in rows}))
         plain_numbers(axes.xaxis)
     (pairs, keys), (refused, done) = panels
@@ -179,8 +179,8 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 _PANELS = {
-    "pair_rate_hz": "pairs per second, all demands",
-    "secret_key_rate_hz": "asymptotic secret bits per second",
+    "pair_rate_hz": "rate of all demands (pairs/s)",
+    "secret_key_rate_hz": "asymptotic secret-key rate (bit/s)",
     "refused_fraction": "share of requests refused",
     "done_s": "time from request to pair (s)",
 }
@@ -199,6 +199,7 @@ STUDY = Study.of_script(
     __name__,
     "Which controller serves a national network best as the load grows?",
     keys=("secret_key_rate_hz",),
+    fixed="twelve towns, links of target parameters, six memories of each fibre; cut-off 0.2 s",
     size_in=(9.5, 7.0),
 )
 

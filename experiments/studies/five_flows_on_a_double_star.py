@@ -188,8 +188,8 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     handles, labels = pairs.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     _bound(pairs, rows)
-    pairs.set(ylabel="pairs per second, all flows", ylim=(0.0, None))
-    keys.set(ylabel="asymptotic secret bits per second", ylim=(0.0, None))
+    pairs.set(ylabel="rate of all flows (pairs/s)", ylim=(0.0, None))
+    keys.set(ylabel="asymptotic secret-key rate (bit/s)", ylim=(0.0, None))
     kept.set(ylabel="share of swaps that end in a pair")
     for axes in (pairs, keys, kept):
         axes.set(xscale="log", xlabel="coherence time (s)")
@@ -220,7 +220,7 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         fair = shown[0][f"{flow.lower()}_fair_hz"]
         bound(axes, [k - 0.4, k + 0.4], [fair, fair])
     axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
-    axes.set(ylabel="pairs per second", ylim=(0.0, None))
+    axes.set(ylabel="rate of a flow (pairs/s)", ylim=(0.0, None))
     axes.set_title(f"flows at {1e3 * time:g} ms; grey: max-min fair bound")
 
 
@@ -228,6 +228,7 @@ STUDY = Study.of_script(
     __name__,
     "Which way to share the middle links of a double star gives most key, and to whom?",
     keys=("secret_key_rate_hz", *_KEYS.values()),
+    fixed=f"Werner pairs of w = 0.99, {MEMORIES} memories, cut-off {CUTOFF:g} coherence times",
     size_in=(9.5, 7.0),
 )
 

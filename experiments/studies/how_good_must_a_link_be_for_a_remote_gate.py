@@ -263,6 +263,7 @@ def _draw_needed(ax: Axes, rows: Sequence[StudyRow], shown: Callable[[float], fl
 STUDY = Study.of_script(
     __name__,
     "How good must a link be for a remote gate?",
+    fixed="Werner links, attempts with 0.5 before the fibre, gates of the target parameters",
     size_in=(10.5, 3.8),
 )
 

@@ -239,7 +239,7 @@ def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
         look = {"color": axes.lines[-1].get_color(), "ms": 8, "mfc": "none", "label": None}
         if played := known(own, "sampled_key_hz"):
             line(axes, played, "modes", "sampled_key_hz", bars, **look)
-    axes.set(ylabel="asymptotic secret bits per second")
+    axes.set(ylabel="asymptotic secret-key rate (bit/s)")
     axes.set(title="equal memories; open circles: sampled, 95 %")
 
 
@@ -247,6 +247,7 @@ STUDY = Study.of_script(
     __name__,
     "How much shorter may the coherence time be with ten times as many modes?",
     keys=("key_hz", "sampled_key_hz"),
+    fixed=f"target parameters, {SEGMENTS} segments over {LENGTH_KM:g} km, nested, best cut-offs",
     size_in=(10.0, 4.4),
 )
 

@@ -364,7 +364,7 @@ def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
                 look = {"lw": 0.9, "dashes": (3, 3), "zorder": 3.0, "label": note}
                 line(axes, own, x, "closed_form_per_mode", theory, **look)
     axes.set(yscale="log", ylim=(1e-7, 3.0), xlim=(0.0, None))
-    axes.set(xlabel="distance (km)", ylabel="asymptotic secret bits per use and mode")
+    axes.set(xlabel="distance (km)", ylabel="asymptotic secret key (bit/(use mode))")
     axes.legend(fontsize=7.0, loc="upper right")
 
 
@@ -391,6 +391,7 @@ STUDY = Study.of_script(
         "how long must its memories hold?"
     ),
     keys=("key_per_mode",),
+    fixed="hardware near Luong 2016 (preset luong)",
     size_in=(9.6, 4.2),
 )
 

@@ -144,7 +144,7 @@ def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
     line(axes, known(rows, "sampled_per_mode"), "length_km", "sampled_per_mode", bars, **_DRAWN)
     smallest = min(value.best for value in column(positive(rows, "key_per_mode"), "key_per_mode"))
     axes.set(yscale="log", ylim=(0.3 * smallest, None), xlabel="distance (km)")
-    axes.set(ylabel="asymptotic secret bits\nper attempt and mode")
+    axes.set(ylabel="asymptotic secret key\n(bit/(attempt mode))")
     axes.set(title="two segments, by distance")
     axes.legend()
 
@@ -168,7 +168,7 @@ def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     above: dict[str, Any] = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center"}
     axes.annotate(f"best: {peak[0]:.3g} {unit}", peak, **above)
     axes.set(xscale="log", ylim=(0.0, 1.2 * peak[1]), xlabel=f"cut-off ({unit})")
-    axes.set(ylabel="asymptotic secret bits\nper $10^4$ attempts and mode")
+    axes.set(ylabel="asymptotic secret key\n($10^{-4}$ bit/(attempt mode))")
     axes.set(title=f"at {CLOSE_UP_KM:g} km, by cut-off")
     axes.legend(loc="lower center")
 
@@ -177,6 +177,7 @@ STUDY = Study.of_script(
     __name__,
     "What does the best cut-off of a two-segment link gain, and where does it lie?",
     keys=("key_per_mode", "without_cutoff_per_mode"),
+    fixed="hardware near Luong 2016 (preset luong), a heralding station in each segment",
     size_in=(9.0, 3.8),
 )
 

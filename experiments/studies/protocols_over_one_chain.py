@@ -281,6 +281,7 @@ STUDY = Study.of_script(
     __name__,
     "How much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain?",
     keys=("key_bits",),
+    fixed=f"target parameters, {SEGMENTS} segments, nested; error correction at 1.16",
     size_in=(9.0, 7.0),
 )
 

@@ -202,7 +202,7 @@ def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
     line(axes, target, "segments", "fibre_bound_hz", bound, **look)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret bits per second")
+    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret-key rate (bit/s)")
     axes.set_title(f"{LENGTH_KM:g} km; all but the target improved {IMPROVEMENT:g} times")
     plain_numbers(axes.xaxis)
 
@@ -235,6 +235,7 @@ STUDY = Study.of_script(
     __name__,
     f"How many segments are best over {LENGTH_KM:g} km, for each hardware?",
     keys=("key_hz", "perfect_hz"),
+    fixed="nested, best cut-offs, error correction at 1.16",
     size_in=(10.0, 4.8),
 )
 

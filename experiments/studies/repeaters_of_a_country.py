@@ -231,7 +231,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     count.set_ylim(bottom=0)
     count.text(138.0, 0.2, "136 km", color="0.4", fontsize=8)
     key.text(0.98, 0.02, "longer hops are not played", transform=key.transAxes, **_NOTE)
-    key.set(yscale="log", ylabel="secret bits per second of the slowest way")
+    key.set(yscale="log", ylabel="key rate of the slowest way (bit/s)")
     figure.legend(*count.get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 
@@ -240,6 +240,7 @@ STUDY = Study.of_script(
     "How many repeaters does a country's fibre network need, and what do longer hops or a second "
     "way change?",
     keys=("key_rate_hz",),
+    fixed=f"four towns, at most {MOST_REPEATERS} repeaters, 1000 modes, visibility 0.98",
     size_in=(9.5, 4.2),
 )
 

@@ -201,6 +201,7 @@ STUDY = Study.of_script(
     __name__,
     f"How much better must hardware become to give {TARGET_TEXT} over {LENGTH_KM:g} km?",
     keys=("key_hz",),
+    fixed="nested, best cut-offs; durations, modes and fibre stay",
     size_in=(10.5, 5.0),
 )
 

@@ -168,7 +168,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         keys.set(yscale="log", title=f"{name}-like: {CIRCLES_KM[name]:g} km around")
         fidelities.set(xlabel="users")
         fidelities.set_xticks(sorted({row["users"] for row in own}))
-    panels[0, 0].set(ylabel="asymptotic secret bits per second\nof each pair of users")
+    panels[0, 0].set(ylabel="asymptotic secret-key rate\nof each pair of users (bit/s)")
     panels[1, 0].set(ylabel="fidelity of the pair of users\nfor whom it is least")
     panels[0, 0].legend(fontsize=8)
 
@@ -186,6 +186,7 @@ STUDY = Study.of_script(
     __name__,
     "Does a city of users share better over a ring of repeaters, or over one central switch?",
     keys=("secret_key_rate_hz",),
+    fixed="links of target parameters, four memories of each fibre at each end",
     size_in=(9.0, 6.4),
 )
 

@@ -163,11 +163,11 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             label = f"{way} fibre" if way != "either" else "the cheaper of both on each span"
             line(axes, alive, "total", "cost", label=label, **look(number))
         axes.set(xscale="log", yscale="log", title=city)
-        axes.set_xlabel("secret bits per second of all demands (Mbit/s)")
+        axes.set_xlabel("secret-key rate of all demands (Mbit/s)")
         axes.set_yticks([1, 2, 5])
         plain_numbers(axes.xaxis)
         plain_numbers(axes.yaxis)
-    panels[0].set_ylabel("capital (millions of euros, assumed)")
+    panels[0].set_ylabel("capital (million euros, assumed)")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
@@ -176,6 +176,7 @@ STUDY = Study.of_script(
     "What does a metropolitan network spare with quantum channels beside its data, and what key "
     "does it lose?",
     keys=("key_rate_hz",),
+    fixed="quantum channels at 1310 nm beside 400 Gbit/s at 3 dBm",
     size_in=(9.5, 4.4),
 )
 

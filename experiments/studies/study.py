@@ -17,7 +17,7 @@ from errno import EACCES, EISDIR, ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from experiments.cli.arguments import int_range
+from experiments.cli.arguments import add_medium, int_range
 from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.output import OutputError, guarded_output
 from experiments.cli.printer import claim_lines
@@ -61,6 +61,8 @@ class Study:
         answer: The answer in a sentence or two, from all rows.
         draw: Draws the rows on an empty figure.
         size_in: Width and height of the figure in inches.
+        fixed: What its points have in common, for a line above the figure.
+        fits_column: Whether the figure can be read in one column of a journal.
         keys: Columns that are secret bits, or rates of them. Every row then has ``security``: what
             they claim, which is that of pairs of a chain in endless blocks unless ``work`` says
             what else.
@@ -89,6 +91,8 @@ class Study:
     answer: Callable[[Sequence[StudyRow]], str]
     draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
+    fixed: str = ""
+    fits_column: bool = True
     keys: tuple[str, ...] = ()
     claim: SecurityClaim | None = None
     table: Callable[[Sequence[StudyRow]], str] | None = None
@@ -133,15 +137,19 @@ class Study:
         try:
             folder = _made(options.out or Path("results") / self.name)
             pictures = [] if options.picture is None else [_png(options.picture)]
-            for file in (*self.files(folder), *pictures):
+            if options.medium == "column" and not self.fits_column:
+                hint = "its panels are too many for one column"
+                raise ParameterError("--for", "be page or slides here", options.medium, hint)
+            printed = self.printed_files(folder, options.medium)
+            for file in (*self.files(folder), *pictures, *printed):
                 _check_file(file)
             how = {"quick": options.quick, "root": options.seed, "workers": options.workers}
             at = options.store or folder / "results.db"
             with Store(at, create=True) as store, asked_to_stop("points") as stop:
                 rows = self.rows(**how, store=store, stop=stop)
             files = self.write(rows, folder, options.seed)
-            for picture in pictures:
-                self.draw_picture(rows, picture)
+            self._draw(rows, pictures, small=True)
+            self._draw(rows, printed, medium=options.medium)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -152,7 +160,7 @@ class Study:
             print(self.table(rows), end="\n\n")
         print(self.question, self.answer(rows), sep="\n")
         lines = [line for claim in self._claims(rows) for line in claim_lines(claim)]
-        print(*lines, ", ".join(map(str, files)), sep="\n")
+        print(*lines, ", ".join(map(str, [*files, *printed])), sep="\n")
         return 0
 
     def rows(
@@ -258,6 +266,11 @@ class Study:
         """
         self._draw(rows, [path], small=True)
 
+    def printed_files(self, folder: Path, medium: str | None) -> list[Path]:
+        """The figure for a medium, as vectors; none where no medium was named."""
+        ends = ("pdf", "svg") if medium else ()
+        return [folder / f"{self.name}-{medium}.{suffix}" for suffix in ends]
+
     def _about(self, rows: Sequence[StudyRow], root: int) -> dict[str, Any]:
         """Question, answer, version, seed, and what the keys claim: a list where it is several."""
         claims = [claim.as_dict() for claim in self._claims(rows)]
@@ -284,6 +297,7 @@ class Study:
         paths: Sequence[Path],
         *,
         small: bool = False,
+        medium: str | None = None,
     ) -> None:
         """Draw the figure and save it, the same rows as the same bytes."""
         if not paths:
@@ -292,13 +306,21 @@ class Study:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        from qnet.figures import style as house_style
+        from qnet.figures import MEDIA, figure_for, finish, say_empty, style as house_style
 
-        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style}):
-            figure = Figure(figsize=self.size_in)
+        own = self.style if medium is None else {}
+        with house_style(medium), rc_context({"svg.hashsalt": self.name, **own}):
+            if medium is None:
+                figure = Figure(figsize=self.size_in)
+            else:
+                figure = figure_for(MEDIA[medium], *self.size_in)
             self.draw(figure, rows)
+            self._say_fixed(figure)
+            say_empty(figure)
+            if medium is not None:
+                finish(figure, MEDIA[medium])
             for path in paths:
-                metadata = {"Date": None} if path.suffix == ".svg" else None
+                metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
                 try:
                     if small:
                         told = {"title": self.question, "answer": self.answer(rows)}
@@ -307,6 +329,17 @@ class Study:
                         figure.savefig(path, metadata=metadata)
                 except OSError as error:
                     raise _unwritable(error, path) from None
+
+    def _say_fixed(self, figure: Figure) -> None:
+        """Say above the figure what its points have in common; below it, under a legend above."""
+        if self.fixed:
+            figure.draw_without_rendering()
+            middle = 0.5 * figure.bbox.height
+            if any(legend.get_window_extent().y0 > middle for legend in figure.legends):
+                figure.supxlabel(self.fixed, fontsize="small", wrap=True)
+            else:
+                text = "\n".join(filter(None, [figure.get_suptitle(), self.fixed]))
+                figure.suptitle(text, fontsize="small", wrap=True)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -319,6 +352,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
     cores: dict[str, Any] = {"default": available_cores(), "metavar": "N"}
     add("--workers", type=int_range(1), help="processes (default: one per core)", **cores)
+    add_medium(parser)
     add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
 
 

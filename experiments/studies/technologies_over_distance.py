@@ -206,7 +206,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         axes.minorticks_off()
     up.set_yticks([0.002, 0.005, 0.01, 0.02], ["0.2 %", "0.5 %", "1 %", "2 %"])
     cost.set(ylabel="cost of a secret bit (1000 euros, assumed)")
-    rate.set(ylabel="secret bits per second of each pair\nof devices, or of each satellite")
+    rate.set(ylabel="secret-key rate of each pair of\ndevices or each satellite (bit/s)")
     trust.set(ylabel="trusted nodes on the way", xlabel="great circle (km)")
     up.set(ylabel="share of time without key", xlabel="great circle (km)")
     figure.legend(*cost.get_legend_handles_labels(), loc="outside upper center", ncols=4)
@@ -225,6 +225,7 @@ STUDY = Study.of_script(
     "who must be trusted?",
     keys=("key_rate_hz",),
     table=table,
+    fixed=f"demand of {DEMAND_HZ:g} bit/s, fibre 1.25 times the great circle, costs assumed",
     size_in=(9.5, 7.5),
 )
 

@@ -289,8 +289,8 @@ def _with_a_store(axes: Axes, rows: Sequence[StudyRow], number: int) -> None:
 _NOTE = "lines: no store; points: one that lasts 3000 s"
 
 _PANELS = {
-    "key_rate_hz": "secret bits per second",
-    "link_bits_per_bit": "bits of link key for each bit",
+    "key_rate_hz": "secret-key rate (bit/s)",
+    "link_bits_per_bit": "link key for each bit (bit)",
     "known": "P(corrupt nodes know the key)",
     "fails": "P(no key now)",
 }
@@ -300,6 +300,7 @@ STUDY = Study.of_script(
     "Trusted nodes, multi-path, or repeaters: what does a spy in one node learn, and what does it "
     "cost in key?",
     keys=("key_rate_hz",),
+    fixed=f"fibres of {SPAN_KM:g} km; of stations {CORRUPT:g} are corrupt and {DOWN:g} down",
     size_in=(9.5, 7.0),
 )
 

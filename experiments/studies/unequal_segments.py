@@ -187,7 +187,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         _panel(panel, own)
         panel.set_title(f"{segments} segments")
         if left is None:
-            panel.set_ylabel("asymptotic secret bits per second")
+            panel.set_ylabel("asymptotic secret-key rate (bit/s)")
         left = left or panel
     panel.legend(fontsize="small")
     best = max((row for row in by_count[SEGMENTS[0]] if row["stations"] != _EVEN), key=_key)
@@ -228,6 +228,8 @@ STUDY = Study.of_script(
     __name__,
     "How much key do unequal segments cost between Madrid and Barcelona?",
     keys=("secret_key_rate_hz",),
+    fixed=f"target parameters, fibre {DETOUR:g} times the great circle, cut-off a share of T2",
+    fits_column=False,
     size_in=(9.0, 7.0),
 )
 

@@ -167,7 +167,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             errors.plot([r["filter_nm"] for r in own], [r["qber"] for r in own], **how)
     for axes in (keys, errors):
         axes.set(xscale="log", yscale="log", xlabel="filter (nm)")
-    keys.set(ylabel="secret bits per day")
+    keys.set(ylabel="secret key (bit/day)")
     errors.set(ylabel="error rate of the key basis")
     figure.legend(
         *keys.get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=8
@@ -178,6 +178,8 @@ STUDY = Study.of_script(
     __name__,
     "What does daylight cost a satellite that makes keys, and which filter and gate bring it back?",
     keys=("secret_bits_per_day",),
+    fixed="satellite at 500 km over Berlin, a month of passes as one block, 850 nm",
+    fits_column=False,
     size_in=(9.0, 4.4),
 )
 

@@ -283,6 +283,7 @@ STUDY = Study.of_script(
     __name__,
     "Below which fidelity of the links, and with which gates, does distillation pay?",
     keys=tuple(METHODS),
+    fixed=f"attempts with {SUCCESS:g}, memories of {MEMORY_S:g} s, nested, no cut-off",
     size_in=(9.0, 7.0),
 )
 

@@ -239,6 +239,7 @@ def _draw_watching(ax: Axes, rows: Sequence[StudyRow]) -> None:
 STUDY = Study.of_script(
     __name__,
     "When does entanglement pay for a clock network?",
+    fixed=f"GHZ states of all atoms; {TOTAL_S:g} s in all",
     size_in=(9.0, 7.0),
 )
 

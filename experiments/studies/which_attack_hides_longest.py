@@ -411,6 +411,8 @@ STUDY = Study.of_script(
     __name__,
     "Which attack hides longest in which system?",
     keys=("key_until_noticed",),
+    fixed=f"50 km; false alarms {ALPHA:g}, misses {BETA:g}",
+    fits_column=False,
     size_in=(10.4, 6.4),
     about=lambda rows: {"alpha": ALPHA, "beta": BETA},
 )

@@ -156,7 +156,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             line(axes, alive, "wavelength_nm", "secret_bits_hz", curve, label=load, **how)
         _bands(axes)
         axes.set(yscale="log", xlabel="quantum wavelength (nm)", title=f"{length:g} km")
-    panels[0].set(ylabel="asymptotic secret bits per second")
+    panels[0].set(ylabel="asymptotic secret-key rate (bit/s)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(LOADS))
 
@@ -177,6 +177,7 @@ STUDY = Study.of_script(
     __name__,
     "In which band of a fibre that carries 400 Gbit/s does a quantum channel keep most key?",
     keys=("secret_bits_hz",),
+    fixed="decoy BB84 at 1 GHz, detectors of 20 %, channels at 1547 and 1551 nm, isolation 130 dB",
     size_in=(12.0, 4.2),
 )
 

@@ -317,7 +317,7 @@ def _lines(axes: Axes, rows: Sequence[StudyRow]) -> None:
     lengths, costs = column(finite, "length_km"), [each["finite_cost"].best for each in finite]
     axes.plot(lengths, costs, "x", color="black", label="cheapest, finite key", zorder=5)
     exact = np.array([row[_cost(str(row["generation"]))] for row in finite])
-    axes.set(yscale="log", xlabel="distance in km", ylabel="cost in qubit s/(bit km)")
+    axes.set(yscale="log", xlabel="distance (km)", ylabel="cost (qubit s/(bit km))")
     for km, before, after in _changes(rows):
         axes.axvline(km, color="black", linewidth=0.8)
         text = f"{km:.0f} km: {after} costs less than {before}"
@@ -331,6 +331,8 @@ STUDY = Study.of_script(
     __name__,
     "Which generation, for which hardware, at which distance?",
     keys=("key_hz",),
+    fixed=f"{LENGTH_KM:g} km unless said; the cheapest chain of each generation",
+    fits_column=False,
     size_in=(11.0, 5.2),
 )
 

@@ -184,7 +184,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         axes.set_xticks([2, 5, 10, 20, 50, 100, 200])
         plain_numbers(axes.xaxis)
         axes.minorticks_off()
-    panels[-1].set_xlabel("capital (millions of euros, assumed); bars reach down to the bound")
+    panels[-1].set_xlabel("capital (million euros, assumed); bars reach down to the bound")
 
 
 def _costs(axes: Axes, rows: Sequence[StudyRow], places: Sequence[float]) -> None:
@@ -204,6 +204,8 @@ STUDY = Study.of_script(
     __name__,
     "Does a network of key for a continent, or for a country, get cheaper with satellites?",
     keys=("key_rate_hz",),
+    fixed=f"{TOTAL_HZ:g} bit/s in all; fibre 1.25 or 1.3 times the great circle; costs assumed",
+    fits_column=False,
     size_in=(9.5, 5.4),
 )
 

@@ -1,4 +1,4 @@
-"""Plot of a figure of merit over an axis of a sweep, with intervals and the bound of key rates."""
+"""Plot of a figure of merit over an axis of a sweep, with intervals, bounds and measurements."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from experiments.sweep.fixed import fixed_parameters, fixed_text, words_of
+from experiments.sweep.measured import MeasuredPoints
 from experiments.sweep.result_rows import ResultRow, unit_of_figure
 from qnet.errors import ParameterError
 from qnet.figures.curves import bound, curve, log_where_wide, points
+from qnet.figures.style import axis_label
+from qnet.schema.entries import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,13 +22,22 @@ __all__ = ["draw"]
 #: Most lines that a legend names; of more the title says what tells them apart.
 _MOST_LABELS = 24
 
-_UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "degrees"}
+#: Markers of measured points, open so that a model shows behind them.
+_MEASURED = ("o", "s", "^", "D", "v", "P")
 
 
 def draw(
-    axes: Axes, rows: Sequence[ResultRow], *, x: str, y: str, by: Sequence[str] | None = None
+    axes: Axes,
+    rows: Sequence[ResultRow],
+    *,
+    x: str,
+    y: str,
+    by: Sequence[str] | None = None,
+    text: str = "",
+    measured: Sequence[MeasuredPoints] = (),
+    width: int = 90,
 ) -> int:
-    """Draw points, joined where the axis is one of numbers.
+    """Draw points, joined where the axis is one of numbers; the title says what is not varied.
 
     Where ``y`` is the key rate per mode, the PLOB bound is drawn too.
 
@@ -34,12 +47,16 @@ def draw(
         x: Axis or other column.
         y: Figure of merit.
         by: A line for each value of these; all axes that do not go in step with ``x`` when None.
+        text: The file of the sweep; without it only axes with one value are known as fixed.
+        measured: Points that are drawn beside the model, black and open.
+        width: Letters in a line of the title.
 
     Returns:
         Number of rows that have no such figure, and are left out.
 
     Raises:
-        ParameterError: If a name is unknown, or several rows share one place of one line.
+        ParameterError: If a name is unknown, several rows share one place of one line, or there
+            are measured points and the axis is not one of numbers.
     """
     others = _independent(rows, x) if by is None else list(by)
     for row in rows:
@@ -58,8 +75,12 @@ def draw(
         _line(axes, line, places, x, y, ", ".join(labels))
     if y == "secret_key_rate_per_mode":
         _bound(axes, kept, places, x)
+    _draw_measured(axes, kept, x, measured)
     log_where_wide(axes, "y")
-    _label_axes(axes, kept, places, x, y, ", ".join(others) if len(lines) > 1 else "")
+    _label_axes(
+        axes, kept, places, x, y, ", ".join(map(words_of, others)) if len(lines) > 1 else ""
+    )
+    _say_fixed(axes, fixed_text(fixed_parameters(rows, text, without=[x, *others]), width=width))
     return len(rows) - len(kept)
 
 
@@ -127,12 +148,12 @@ def _label_axes(
         log_where_wide(axes, "x")
     else:
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
-    axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
-    axes.set_ylabel(_with_unit(y, unit_of_figure(y), _notion(rows)))
+    axes.set_xlabel(axis_label(words_of(x), unit_of(x)))
+    axes.set_ylabel(axis_label(_merit_words(y, _notion(rows)), unit_of_figure(y)))
     labels = axes.get_legend_handles_labels()[1]
     if len(labels) > _MOST_LABELS:
         axes.set_title(f"{len(labels)} lines: {title}", fontsize="small")
-    elif labels:
+    elif labels and any(labels):
         axes.legend(title=title or None, fontsize="small")
 
 
@@ -143,10 +164,29 @@ def _notion(rows: Sequence[ResultRow]) -> str:
     return notions.pop() if len(notions) == 1 else ""
 
 
-def _with_unit(name: str, unit: str, notion: str = "") -> str:
-    words = name.rpartition(".")[2]
-    for end in _UNITS:
-        words = words.removesuffix(end)
-    words = words.replace("_", " ").replace("qber", "QBER")
-    words = words.replace("secret key", f"{notion} secret-key".lstrip())
-    return f"{words} ({unit})" if unit else words
+def _merit_words(name: str, notion: str) -> str:
+    """A figure of merit in words, with the sense in which its bits are secret."""
+    return words_of(name).replace("secret key", f"{notion} secret-key".lstrip())
+
+
+def _draw_measured(
+    axes: Axes, rows: Sequence[ResultRow], x: str, measured: Sequence[MeasuredPoints]
+) -> None:
+    """Draw measured points with their bars, black and open.
+
+    Raises:
+        ParameterError: If the axis is not one of numbers.
+    """
+    if measured and not all(_is_number(row.value(x)) for row in rows):
+        raise ParameterError("--data", "stand over an axis of numbers", x, "choose another --x")
+    for number, each in enumerate(measured):
+        marker = _MEASURED[number % len(_MEASURED)]
+        how = {"fmt": marker, "color": "black", "mfc": "white", "ls": "", "zorder": 3.0}
+        points(axes, each.x, each.y, label=each.name, **how)
+
+
+def _say_fixed(axes: Axes, fixed: str) -> None:
+    """Say above the figure what is the same at all points, below what the title says already."""
+    if fixed:
+        title = "\n".join(filter(None, [axes.get_title(), fixed]))
+        axes.set_title(title, fontsize="small", loc="center", parse_math=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnet.estimate import Estimate
+from qnet.lazy import loaded
 from qnet.metrics import (
     KEY_PROTOCOLS,
     Moments,
@@ -28,7 +29,10 @@ from qnet.schema import Within, check_fields, key, within
 from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array, to_density_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
+    from matplotlib.axes import Axes
     from qiskit.quantum_info import DensityMatrix
 
 __all__ = [
@@ -39,6 +43,10 @@ __all__ = [
     "SampledResult",
     "slowest_attempt",
 ]
+
+
+#: What draws a result: the figures know the engines, so that they are loaded when asked for.
+_DRAWN_BY = "qnet.figures.result_picture:draw_result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +249,22 @@ class ChainFigures(ABC):
             ParameterError: If pandas is not installed.
         """
         return dataframe_of(self.table())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw when pairs are delivered, where that is known, else the figures and intervals.
+
+        Args:
+            ax: Where to draw; a new figure when None.
+
+        Examples:
+            >>> from matplotlib.figure import Figure
+            >>> from qnet import Abstract, play
+            >>> result = play(Abstract(success_probability=0.5).link(), shots=100, seed=1)
+            >>> result.plot(Figure().subplots()).get_xlabel()
+            'interval about the value (%)'
+        """
+        draw: Callable[[ChainFigures, Axes | None], Axes] = loaded(_DRAWN_BY)
+        return draw(self, ax)
 
     def _repr_html_(self) -> str:
         return html_table(self.table("text"), self.security.sentence)

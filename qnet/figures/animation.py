@@ -46,6 +46,9 @@ _HOLD_S = 3.0
 #: Colours of the file: enough for the smooth edges of what is drawn.
 _COLOURS = 128
 
+#: From here on a colour is white.
+_NEARLY_WHITE = 248
+
 _WIDTH_IN, _STAGE_IN, _TEXT_IN = 8.0, 2.4, 0.75
 
 
@@ -199,6 +202,12 @@ class SpaceTimeAnimation:
         # One palette for all frames: what does not change then costs nothing.
         seen = _montage(pictures[:: -max(len(pictures) // 12, 1)])
         palette = seen.quantize(_COLOURS, method=Quantize.MAXCOVERAGE)
+        values = palette.getpalette() or []
+        for place in range(0, len(values), 3):
+            # Pillow looks colours up in steps of eight: nearly white would take white's place.
+            if min(values[place : place + 3]) >= _NEARLY_WHITE:
+                values[place : place + 3] = [255] * 3
+        palette.putpalette(values)
         first, *others = (p.quantize(palette=palette, dither=Dither.NONE) for p in pictures)
         milliseconds = 1e3 * self.seconds / len(pictures)
         lasts = [round(milliseconds)] * len(others) + [round(milliseconds + 1e3 * _HOLD_S)]
@@ -261,7 +270,7 @@ class SpaceTimeAnimation:
         step = -(-len(phases) // 12)
         ticks = phases[::-step][::-1]
         ax.set_xticks(ticks, [f"{tick:.4g}" for tick in ticks])
-        ax.set_xlabel(f"time / {self.diagram.symbol} (not to scale: every phase equally wide)")
+        ax.set_xlabel(f"time ({self.diagram.symbol}), not to scale: every phase equally wide")
 
     def _texts(self, ax: Axes) -> tuple[Any, list[Any]]:
         """A clock and the last three sentences."""

@@ -17,8 +17,18 @@ from qnet.estimate import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["bound", "curve", "log_where_wide", "plain_numbers", "points", "theory"]
+__all__ = [
+    "bound",
+    "curve",
+    "is_empty",
+    "log_where_wide",
+    "plain_numbers",
+    "points",
+    "say_empty",
+    "theory",
+]
 
 #: Positive values that span more than this factor are drawn on a logarithmic axis.
 WIDE = 30.0
@@ -147,6 +157,43 @@ def log_where_wide(ax: Axes, which: str = "both") -> Axes:
             for line, own in zip(ax.lines, drawn, strict=True):
                 getattr(line, f"set_{name}data")(np.where(own > 0.0, own, np.nan))
     return ax
+
+
+def is_empty(ax: Axes) -> bool:
+    """Whether no value is drawn: no line, bar or area but those across the whole panel.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> _ = ax.axvline(1.0)
+        >>> is_empty(ax), is_empty(theory(ax, [1.0], [2.0]))
+        (True, False)
+    """
+    if ax.collections or ax.images or any(getattr(each, "patches", ()) for each in ax.containers):
+        return False
+    own = [line for line in ax.lines if line.get_transform() is ax.transData]
+    return not any(np.isfinite(line.get_xydata()).all(axis=1).any() for line in own)
+
+
+def say_empty(figure: Figure, words: str = "no point has a value here") -> None:
+    """Say it in every panel of a figure in which no value is drawn.
+
+    Args:
+        figure: What is drawn.
+        words: What is said.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> figure = Figure()
+        >>> ax = figure.subplots()
+        >>> say_empty(figure)
+        >>> ax.texts[0].get_text()
+        'no point has a value here'
+    """
+    for ax in figure.axes:
+        if is_empty(ax):
+            how: dict[str, Any] = {"ha": "center", "va": "center", "color": "0.4"}
+            ax.text(0.5, 0.5, words, transform=ax.transAxes, **how)
 
 
 def plain_numbers(axis: Any) -> None:  # noqa: ANN401 - an axis of Matplotlib

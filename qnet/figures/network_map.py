@@ -187,15 +187,15 @@ class _Map:
             ax.set_ylim(middle - 1.0, middle + 1.0)
             ax.spines["left"].set_visible(False)
             ax.set_yticks([])
-            ax.set_xlabel("place / km")
+            ax.set_xlabel("place (km)")
         else:
             ax.set_ylim(*self.up)
             ax.set_aspect(self.stretch)
         if self.places.unit == "degrees":
             ax.xaxis.set_major_formatter(lambda x, _: f"{(x + 180.0) % 360.0 - 180.0:g}")
-            ax.set(xlabel="longitude / degrees", ylabel="latitude / degrees")
+            ax.set(xlabel="longitude (degrees)", ylabel="latitude (degrees)")
         elif self.places.unit == "km" and not self.is_flat:
-            ax.set(xlabel="x / km", ylabel="y / km")
+            ax.set(xlabel="x (km)", ylabel="y (km)")
         elif not self.places.unit:
             ax.set(xticks=[], yticks=[], xlabel="without a scale")
             for spine in ax.spines.values():

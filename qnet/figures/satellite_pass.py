@@ -28,7 +28,7 @@ def pass_profile(
     loss_db: ArrayLike,
     rate_hz: ArrayLike,
     names: Sequence[str] = ("",),
-    rate_label: str = "sifted bits/s",
+    rate_label: str = "sifted key (bit/s)",
 ) -> Sequence[Axes]:
     """Draw elevation, loss and rate over the time of one pass, one below the other.
 
@@ -46,7 +46,7 @@ def pass_profile(
         >>> seen = {"elevation_deg": [[30.0], [60.0]], "loss_db": [[35.0], [30.0]]}
         >>> axes = pass_profile(Figure().subplots(3), [-60.0, 0.0], rate_hz=[1e3, 3e3], **seen)
         >>> [ax.get_ylabel() for ax in axes]
-        ['elevation / °', 'loss / dB', 'sifted bits/s']
+        ['elevation (degrees)', 'loss (dB)', 'sifted key (bit/s)']
     """
     times = np.asarray(time_s, dtype=float)
     for ax, values in zip(axes[:2], (elevation_deg, loss_db), strict=True):
@@ -60,12 +60,12 @@ def pass_profile(
     axes[1].invert_yaxis()
     if len(names) > 1:
         axes[0].legend(fontsize="small")
-    for ax, label in zip(axes, ("elevation / °", "loss / dB", rate_label), strict=True):
+    for ax, label in zip(axes, ("elevation (degrees)", "loss (dB)", rate_label), strict=True):
         ax.set_ylabel(label)
         ax.margins(x=0.0)
     for ax in axes[:2]:
         ax.tick_params(labelbottom=False)
-    axes[2].set_xlabel("time from the middle of the pass / s")
+    axes[2].set_xlabel("time from the middle of the pass (s)")
     return axes
 
 
@@ -107,7 +107,7 @@ def loss_waterfall(ax: Axes, budgets: Mapping[str, Mapping[str, float]]) -> Axes
     deepest = max(sum(each.values()) for each in budgets.values())
     ax.set_ylim(-1.12 * deepest - 1.0, 0.0)
     ax.set_xticks(places, [*shown, "all"])
-    ax.set_ylabel("light that is left / dB")
+    ax.set_ylabel("light that is left (dB)")
     if len(budgets) > 1 or next(iter(budgets)):
         ax.legend(loc="lower left", fontsize="small")
     return ax
@@ -142,7 +142,7 @@ def key_per_pass(
         >>> from matplotlib.figure import Figure
         >>> ax = key_per_pass(Figure().subplots(), [1.0, 2.0], [1e5, 0.0])
         >>> ax.get_ylabel()
-        'bits'
+        'key (bit)'
     """
     outer = COLOURS[1] if mean_bits is None else COLOURS[4]
     wide = max(0.5, min(6.0, 180.0 / max(len(dates), 1)))
@@ -160,6 +160,6 @@ def key_per_pass(
         ax.set_ylim(0.01 * highest[0], 10.0 * top)
     else:
         ax.set_ylim(0.0, 1.25 * top if top > 0.0 else 1.0)
-    ax.set_ylabel("bits")
+    ax.set_ylabel("key (bit)")
     ax.legend(loc="upper right", fontsize="small", ncols=2)
     return ax

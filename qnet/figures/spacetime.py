@@ -63,7 +63,7 @@ def space_time_diagram(
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> axes = space_time_diagram(timeline(Swap(left=link, right=link), seed=1))
         >>> axes.get_xlabel()
-        'time / ms'
+        'time (ms)'
     """
     history = History(records, plan, names)
     with style():
@@ -132,7 +132,7 @@ class Diagram:
         nodes = self.history.nodes
         self.ax.set_yticks(list(nodes), [self.history.name(node) for node in nodes])
         self.ax.set_ylim(nodes[-1] + 0.5, nodes[0] - 0.5)
-        self.ax.set_xlabel(f"time / {self.symbol}")
+        self.ax.set_xlabel(f"time ({self.symbol})")
         self.legend(fontsize="small")
 
     def legend(self, *, middle: float = 0.5, columns: int = 4, **how: Any) -> None:  # noqa: ANN401

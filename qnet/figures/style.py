@@ -7,13 +7,25 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
+from qnet.figures.media import medium_named
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "LINES", "any_letters", "look", "new_axes", "style", "time_unit"]
+__all__ = [
+    "COLOURS",
+    "LINES",
+    "any_letters",
+    "axis_label",
+    "look",
+    "new_axes",
+    "style",
+    "time_unit",
+]
 
-#: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart.
-COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
+#: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart, as
+#: simulated after Machado et al., IEEE Trans. Vis. Comput. Graph. 15, 1291 (2009).
+COLOURS = ("#00204d", "#26507f", "#2f7f7c", "#7f9426", "#ddae36")
 
 #: Dashes that differ, for as many lines as there are colours.
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
@@ -56,10 +68,16 @@ def any_letters() -> Iterator[None]:
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def style(medium: str | None = None) -> Iterator[None]:
     """Draw what is inside in the style of this package.
 
     Lines differ in lightness, dashes and markers; there is no box and no grid.
+
+    Args:
+        medium: ``column``, ``page`` or ``slides``: with the letters and lines that suit it.
+
+    Raises:
+        UnknownNameError: If there is no such medium.
 
     Examples:
         >>> import matplotlib
@@ -71,11 +89,12 @@ def style() -> Iterator[None]:
     from cycler import cycler
     from matplotlib import interactive, is_interactive, rc_context
 
+    settings = _SETTINGS if medium is None else _SETTINGS | medium_named(medium).settings
     looks = [look(number) for number in range(_DIFFERENT)]
     cycle = cycler(**{name: [each[name] for each in looks] for name in looks[0]})
     shows_figures = is_interactive()
     try:
-        with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
+        with rc_context({**settings, "axes.prop_cycle": cycle}):
             try:
                 yield
             finally:
@@ -90,7 +109,7 @@ def look(number: int) -> dict[str, object]:
 
     Examples:
         >>> look(1)
-        {'color': '#31608c', 'linestyle': '--', 'marker': 's'}
+        {'color': '#26507f', 'linestyle': '--', 'marker': 's'}
 
         A colour that comes again has other dashes:
 
@@ -111,6 +130,16 @@ def new_axes(width_in: float, height_in: float) -> Axes:
     from matplotlib import pyplot
 
     return pyplot.subplots(figsize=(width_in, height_in))[1]
+
+
+def axis_label(words: str, unit: str = "") -> str:
+    """What is told along an axis: its words, and the unit in brackets where there is one.
+
+    Examples:
+        >>> axis_label("secret-key rate", "bit/s"), axis_label("fidelity")
+        ('secret-key rate (bit/s)', 'fidelity')
+    """
+    return f"{words} ({unit})" if unit else words
 
 
 def time_unit(span_s: float) -> tuple[float, str]:

@@ -259,11 +259,21 @@ def test_draw_shows_the_delivery_and_its_circuit():
 
     figure = draw.picture(loads(DECAYING).delivery())
     diagram, circuit = figure.axes
-    assert diagram.get_xlabel() == "time / s"
+    assert diagram.get_xlabel() == "time (s)"
     kinds = {artist.get_gid() for artist in diagram.get_children()}
     assert {"attempts", "herald", "swap", "delivery"} <= kinds
     texts = [text.get_text() for text in circuit.texts]
     assert {"L1", "L2"} <= set(texts)
+
+
+def test_draw_the_circuit_alone(scenario, tmp_path, capsys):
+    out = tmp_path / "circuit.svg"
+    assert main(["draw", scenario(DECAYING), "--circuit", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert "<svg" in out.read_text(encoding="utf-8")
+    arguments = ["draw", scenario(DECAYING), "--circuit", "--out", str(tmp_path / "a.gif")]
+    assert main(arguments) == 2
+    assert "--circuit must be given for a still picture alone" in capsys.readouterr().err
 
 
 BAD_PICTURES = {

@@ -48,7 +48,7 @@ def test_the_waterfall_ends_at_the_loss_of_the_pass(mission, figure):
     """Oracle: the loss at the highest point, of the optical link itself."""
     ax, curve = drawn(figure, "link budget"), drawn(figure, "the pass")
     best = float(curve.lines[0].get_ydata().max())
-    loss = next(ax for ax in figure.axes if ax.get_ylabel() == "loss / dB").lines[0].get_ydata()
+    loss = next(ax for ax in figure.axes if ax.get_ylabel() == "loss (dB)").lines[0].get_ydata()
     totals = sorted(float(bar.get_height()) for bar in ax.patches)[:2]
     assert -max(totals) == pytest.approx(loss.min(), rel=1e-6)
     assert -min(totals) == pytest.approx(loss.max(), rel=1e-6)
@@ -59,7 +59,7 @@ def test_the_rate_and_the_bars_are_those_of_the_report(mission, figure):
     """Oracle: sifted bits of the pass as the area under its rate, secret bits as the bars."""
     report = mission.report(mission.play()).passes()
     chosen = int(np.argmin([row["loss_db"] for row in report]))
-    line = next(ax for ax in figure.axes if ax.get_ylabel() == "sifted bits/s").lines[0]
+    line = next(ax for ax in figure.axes if ax.get_ylabel() == "sifted key (bit/s)").lines[0]
     area = np.trapezoid(line.get_ydata(), line.get_xdata())
     # Slots of a second: the outer half of the first and the last are not under the curve.
     assert area == pytest.approx(report[chosen]["sifted_bits"], rel=0.02)

@@ -23,6 +23,7 @@ from experiments.studies.study import Study
 from experiments.sweep import Store, results
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
+from qnet.figures import is_empty
 
 
 def _studies():
@@ -51,7 +52,12 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     """It writes its files and prints its answer; run again, it works nothing out a second time."""
     study = MODULES[name].STUDY
     arguments = ["--quick", "--workers", "1", "--out", str(tmp_path)]
+    panels = []
+    monkeypatch.setattr("qnet.figures.say_empty", lambda figure: panels.extend(figure.axes))
     assert study.main(arguments) == 0
+    assert panels
+    assert not any(map(is_empty, panels))
+    assert study.fixed
     first = capsys.readouterr()
     assert "error" not in first.err
     # A table for people, where there is one, ends with an empty line.

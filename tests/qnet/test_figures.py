@@ -44,7 +44,7 @@ def test_space_time_diagram_of_a_chain(build):
     assert isinstance(axes, Axes)
     counts = {"attempts": 8, "wait": 8, "herald": 4, "swap": 3, "message": 6, "delivery": 2}
     assert artists(axes) == counts
-    assert axes.get_xlabel() == "time / ms"
+    assert axes.get_xlabel() == "time (ms)"
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["Alice", "station 1", "station 2", "station 3", "Bob"]
     delivered = [line.get_xdata()[0] for line in of(axes, "delivery")]

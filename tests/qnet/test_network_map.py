@@ -115,7 +115,7 @@ def test_everything_is_drawn_at_its_place():
     styles = {text.get_text(): text.get_fontstyle() for text in axes.texts}
     assert (styles["50 km"], styles["62.5 km"]) == ("italic", "normal")
     assert axes.get_aspect() == 1.0
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x / km", "y / km")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x (km)", "y (km)")
     assert words(axes) == ["user", "trusted node"]
 
 
@@ -369,7 +369,7 @@ def test_the_chain_of_a_plan():
     drawn = {name: line.get_xdata()[0] for name, line in lines(axes, "node").items()}
     assert drawn == {"Alice": 0.0, "station 1": 62.5, "station 2": 82.5, "Bob": 162.5}
     assert texts(axes)[4:] == ["62.5 km", "20 km", "80 km"]
-    assert axes.get_xlabel() == "place / km"
+    assert axes.get_xlabel() == "place (km)"
 
 
 def test_given_axes_are_used():

@@ -188,6 +188,7 @@ JOURNALS = {
     "TCOM": "IEEE Transactions on Communications",
     "TIT": "IEEE Transactions on Information Theory",
     "TQE": "IEEE Transactions on Quantum Engineering",
+    "TVCG": "IEEE Transactions on Visualization and Computer Graphics",
     "18": "IEEE Transactions on Information Theory",
     "26": "IEEE Transactions on Communications",
     "32": "IEEE Transactions on Software Engineering",

@@ -39,11 +39,11 @@ def distance_figure(table: DistanceTable) -> Figure:
         for each in table.break_even:
             cost.axvline(each.distance_km, color="0.6", ls=":", marker="", lw=0.9, zorder=0.9)
         _finish(cost, "cost of a bit", is_log=True)
-        _finish(rate, "secret bits/s of one pair of devices", is_log=True)
+        _finish(rate, "key rate of one pair of devices (bit/s)", is_log=True)
         _finish(trust, "trusted nodes on the way", is_log=False)
         _finish(up, "availability", is_log=False)
         for below in (trust, up):
-            below.set_xlabel("great circle in km")
+            below.set_xlabel("great circle (km)")
         figure.legend(*cost.get_legend_handles_labels(), loc="outside lower center", ncols=3)
         title = f"{table.name}: {table.demand_hz:g} secret bits/s over one line"
         figure.suptitle(title, parse_math=False)
