@@ -48,7 +48,7 @@ def _design(chain: object) -> Verdict:
     """Play a design of one's own beside eight segments that swap as soon as they can."""
     if not isinstance(chain, Chain):
         return Verdict(False, f"a Chain is wanted, not {type(chain).__name__}")
-    if chain.length_km != 500 or chain.link != preset("blueprint") or not chain.classical_latency:
+    if chain.length_km != 500 or chain.link != _chain().link or not chain.classical_latency:
         words = "the chain has to span 500 km with the blueprint's links and classical_latency"
         return Verdict(False, words)
     mine, first = (each.play(shots=4000, seed=7).secret_key_rate_hz for each in (chain, _chain()))

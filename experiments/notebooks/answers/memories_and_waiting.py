@@ -9,7 +9,8 @@ from functools import cache
 import numpy as np
 
 from experiments.notebooks.kinds import CurveExercise, Exercise, NumberExercise
-from qnet import Abstract, PlanResult, Swap, play
+from qnet import Abstract, Swap, play
+from qnet.engines import ChainResult
 from qnet.estimate import Estimate
 
 __all__ = ["EXERCISES"]
@@ -21,7 +22,7 @@ def _both_links() -> Estimate:
     return play(Swap(left=slow, right=slow), shots=100_000, seed=5).delivery_time_s
 
 
-def _best_cutoff_ms(results: Sequence[PlanResult], cutoffs_ms: np.ndarray) -> float:
+def _best_cutoff_ms(results: Sequence[ChainResult], cutoffs_ms: np.ndarray) -> float:
     rates = [result.secret_key_rate_hz.best for result in results]
     return float(cutoffs_ms[int(np.argmax(rates))])
 
