@@ -107,14 +107,23 @@ def _circuit(application: Application, arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     import json
+    from itertools import groupby
 
     from experiments.cli.printer import columns
+    from protocols.applications.table import FAMILIES, family_of
     from qnet.schema import variants_of
     from qnet.versions import versions
 
-    found = {name: cls.title for name, cls in variants_of("application").items()}  # type: ignore[attr-defined]
+    found: dict[str, Any] = dict(variants_of("application"))
+    titles = {name: cls.title for name, cls in found.items()}
     if arguments.json:
-        print(json.dumps({"applications": found, "versions": versions()}, allow_nan=False))
-    else:
-        print("\n".join([*columns(found.items()), "", "One of them: qnet app NAME"]))
+        print(json.dumps({"applications": titles, "versions": versions()}, allow_nan=False))
+        return 0
+    order = [*FAMILIES.values()]
+    told = [(family_of(cls), name) for name, cls in found.items()]
+    told.sort(key=lambda each: order.index(each[0]) if each[0] in order else len(order))
+    lines = iter(columns([(f"  {name}", titles[name]) for _, name in told]))
+    for family, names in groupby(told, key=lambda each: each[0]):
+        print("\n".join([f"{family}:", *(next(lines) for _ in names), ""]))
+    print("One of them: qnet app NAME")
     return 0

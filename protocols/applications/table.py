@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["APPLICATIONS", "register_application"]
+__all__ = ["APPLICATIONS", "FAMILIES", "family_of", "register_application"]
+
+#: Folder of this package -> what ``qnet app`` says above its applications.
+FAMILIES = {
+    "sensing": "Sensing and clocks",
+    "processors": "Processors",
+    "blind": "Blind and verified computing",
+    "parties": "Several parties",
+    "games": "Untrusted devices, states and partners",
+}
 
 #: Name -> class as ``module:Class``, in the order of ``qnet app``.
 APPLICATIONS: dict[str, str | type] = {
-    # Sensing and clocks.
     "ghz-phase": "protocols.applications.sensing.ghz_phase:GhzPhase",
     "phase-sum": "protocols.applications.sensing.phase_sum:PhaseSum",
     "frequency": "protocols.applications.sensing.frequency:Frequency",
     "clock-network": "protocols.applications.sensing.clock_network:ClockNetwork",
     "telescope": "protocols.applications.sensing.telescope:Telescope",
-    # Processors.
     "teleportation": "protocols.applications.processors.teleportation:Teleportation",
     "remote-cnot": "protocols.applications.processors.remote_cnot:RemoteCnot",
     "remote-controlled-u": (
@@ -24,12 +31,10 @@ APPLICATIONS: dict[str, str | type] = {
     "divided-circuit": "protocols.applications.processors.divided_circuit:DividedCircuit",
     "distributed-grover": "protocols.applications.processors.distributed_grover:DistributedGrover",
     "distributed-qft": "protocols.applications.processors.distributed_qft:DistributedQft",
-    # Blind and verified computing.
     "blind-computing": "protocols.applications.blind.blind_computing:BlindComputing",
     "verified-blind-computing": (
         "protocols.applications.blind.verified_blind_computing:VerifiedBlindComputing"
     ),
-    # Several parties.
     "secret-sharing": "protocols.applications.parties.secret_sharing:SecretSharing",
     "conference-key": "protocols.applications.parties.conference_key:ConferenceKey",
     "anonymous-transmission": (
@@ -38,7 +43,6 @@ APPLICATIONS: dict[str, str | type] = {
     "leader-election": "protocols.applications.parties.leader_election:LeaderElection",
     "byzantine-agreement": "protocols.applications.parties.byzantine_agreement:ByzantineAgreement",
     "superdense-coding": "protocols.applications.parties.superdense_coding:SuperdenseCoding",
-    # Untrusted devices, states and partners.
     "device-independent-key": (
         "protocols.applications.games.device_independent_key:DeviceIndependentKey"
     ),
@@ -63,3 +67,18 @@ def register_application(name: str, cls: str | type) -> None:
         >>> register_application("remote-cnot", APPLICATIONS["remote-cnot"])
     """
     APPLICATIONS[name] = cls
+
+
+def family_of(cls: type) -> str:
+    """Family of an application in words, by the folder of its file.
+
+    Args:
+        cls: A subclass of ``Application``.
+
+    Examples:
+        >>> from protocols.applications.sensing.ghz_phase import GhzPhase
+        >>> family_of(GhzPhase)
+        'Sensing and clocks'
+    """
+    folder = cls.__module__.removeprefix("protocols.applications.").partition(".")[0]
+    return FAMILIES.get(folder, "Of your own")

@@ -12,6 +12,7 @@ from protocols.applications import StateTable
 from protocols.applications.parties.anonymous_transmission import AnonymousTransmission
 from protocols.applications.parties.byzantine_agreement import ByzantineAgreement
 from protocols.applications.parties.leader_election import LeaderElection
+from protocols.applications.parties.lists_of_outcomes import list_odds
 from protocols.applications.services.tables import ChainTable
 from qnet.circuits import four_qubit_singlet
 from qnet.errors import ParameterError
@@ -164,13 +165,9 @@ def test_the_singlet_is_the_same_in_every_common_basis():
 
 @pytest.mark.parametrize("basis", ["X", "Y", "Z"])
 def test_white_noise_on_the_singlet(basis):
-    """Oracle: a sixteenth of the noise on every outcome; lists by binomial sums by hand."""
-    from math import comb
-
-    p, length = 0.9, 20
-    result = ByzantineAgreement(
-        basis=basis, list_length=length, state=StateTable(visibility=p)
-    ).play()
+    """Oracle: a sixteenth of the noise on every outcome."""
+    p = 0.9
+    result = ByzantineAgreement(basis=basis, state=StateTable(visibility=p)).play()
     assert result["correlated"].value.best == pytest.approx(p / 3 + (1 - p) / 16)
     assert result["uncorrelated"].value.best == pytest.approx(p / 12 + (1 - p) / 16)
     noise = (1 - p) / 16
@@ -179,13 +176,41 @@ def test_white_noise_on_the_singlet(basis):
     assert result["misfit_probability"].value.best == pytest.approx(misfit)
     assert result["guess_probability"].value.best == pytest.approx(guess)
 
-    def tail(rate, counts):
-        return sum(comb(length, k) * rate**k * (1 - rate) ** (length - k) for k in counts)
 
-    worst = min(
-        max(tail(misfit, range(t + 1, length + 1)), tail(1 - guess, range(t + 1)))
-        for t in range(length)
-    )
+@pytest.mark.parametrize("tolerated", [1, 4])
+def test_a_traitor_uses_the_list_of_the_general(tolerated):
+    """Oracle: lists played out round by round; four standard errors.
+
+    The general says 0. Who wants the other to believe 1 lists rounds in which he himself has 1 and
+    that the general does not list, then others that the general does not list.
+    """
+    p, length, rounds, runs = 0.9, 12, 120, 4000
+    noise = (1 - p) / 16
+    chances = np.full(16, noise)
+    chances[[0b0011, 0b1100]] += p / 3
+    chances[[0b0101, 0b0110, 0b1001, 0b1010]] += p / 12
+    draw = np.random.default_rng(5)
+    believed, refused = 0, 0
+    for found in draw.choice(16, size=(runs, rounds), p=chances):
+        general, traitor, other = found >> 2, (found >> 1) & 1, found & 1
+        listed = np.flatnonzero(general == 0)[:length]
+        assert len(listed) == length
+        refused += int((other[listed] != 1).sum() > tolerated)
+        free = (general != 0) & (np.arange(rounds) < listed[-1])
+        sure = np.flatnonzero(free & (traitor == 1))[:length]
+        guessed = np.flatnonzero((general != 0) & (traitor == 0))[: length - len(sure)]
+        assert len(sure) + len(guessed) == length
+        believed += int(other[[*sure, *guessed]].sum() <= tolerated)
+    odds = list_odds(chances)
+    for count, chance in (
+        (believed, odds.believed(length, tolerated)),
+        (refused, odds.refused(length, tolerated)),
+    ):
+        assert abs(count / runs - chance) < 4.0 * np.sqrt(chance * (1.0 - chance) / runs) + 1e-3
+    result = ByzantineAgreement(
+        list_length=length, tolerated=tolerated, state=StateTable(visibility=p)
+    ).play()
+    worst = max(odds.believed(length, tolerated), odds.refused(length, tolerated))
     assert result["failure_probability"].value.best == pytest.approx(worst, rel=1e-9)
 
 
