@@ -22,53 +22,144 @@ OPENING = "<details><summary><b>Words</b> that are new here, explained (click)</
 
 #: Terms that are everyday words as well: the notebook from which they are the field's.
 FROM = {
-    "abort": 99, "announced XOR": 11, "arm": 99, "block": 11, "channel": 1, "dam": 99, "frame": 4, "gap": 13,
-    "generation": 14, "load": 9, "night": 12, "option": 13, "pass": 12, "phase": 15, "plan": 5,
-    "power": 10, "readout": 15, "reserve": 9, "service": 9, "session": 9, "share": 99, "size": 10,
-    "slot": 12, "store": 11, "stretch": 99, "switch": 9, "threshold": 10, "trap": 16,
-    "verification": 99, "visibility": 16, "schedule": 99, "pair of devices": 13, "matching": 99,
-    "study": 99, "scenario": 9, "batch": 99, "replica": 9, "bracket": 99, "basis": 2,
-    "controller": 9, "application": 15, "estimate": 1, "evidence": 10, "demand": 9, "attempt": 5,
-    "delivery": 5, "strategy": 8, "isolation": 99, "truncation": 99, "promise of a plan": 13,
-    "epsilon": 99, "link": 5, "node": 7, "station": 4, "engine": 5, "mode": 5, "memory": 1,
-    "herald": 5, "gate": 1, "measurement": 1, "route factor": 13, "counterfeit": 99,
-    "interval": 1, "cascade": 99, "parity": 14, "coupling": 14, "sweep": 99,
-    "gravity demand": 13, "transmission": 1, "PLOB": 1, "blinding": 10, "double click": 7,
+    "abort": 99,
+    "announced XOR": 11,
+    "arm": 99,
+    "block": 11,
+    "channel": 1,
+    "dam": 99,
+    "frame": 4,
+    "gap": 13,
+    "generation": 14,
+    "load": 9,
+    "night": 12,
+    "option": 13,
+    "pass": 12,
+    "phase": 15,
+    "plan": 5,
+    "power": 10,
+    "readout": 15,
+    "reserve": 9,
+    "service": 9,
+    "session": 9,
+    "share": 99,
+    "size": 10,
+    "slot": 12,
+    "store": 11,
+    "stretch": 99,
+    "switch": 9,
+    "threshold": 10,
+    "trap": 16,
+    "verification": 99,
+    "visibility": 16,
+    "schedule": 99,
+    "pair of devices": 13,
+    "matching": 99,
+    "study": 99,
+    "scenario": 9,
+    "batch": 99,
+    "replica": 9,
+    "bracket": 99,
+    "basis": 2,
+    "controller": 9,
+    "application": 15,
+    "estimate": 1,
+    "evidence": 10,
+    "demand": 9,
+    "attempt": 5,
+    "delivery": 5,
+    "strategy": 8,
+    "isolation": 99,
+    "truncation": 99,
+    "promise of a plan": 13,
+    "epsilon": 99,
+    "link": 5,
+    "node": 7,
+    "station": 4,
+    "engine": 5,
+    "mode": 5,
+    "memory": 1,
+    "herald": 5,
+    "gate": 1,
+    "measurement": 1,
+    "route factor": 13,
+    "counterfeit": 99,
+    "interval": 1,
+    "cascade": 99,
+    "parity": 14,
+    "coupling": 14,
+    "sweep": 99,
+    "gravity demand": 13,
+    "transmission": 1,
+    "PLOB": 1,
+    "blinding": 10,
+    "double click": 7,
 }
 
 #: Other forms under which a term stands in the notebooks.
 FORMS = {
-    "gravity demand": ["gravity"], "Hadamard gate": ["Hadamard"], "BSM": ["Bell measurement"],
-    "Werner state": ["Werner"], "no-cloning": ["cloning"], "quantum circuit": ["circuit"],
-    "dephasing": ["dephases", "dephase", "dephasing"], "Fano form": ["Fano"],
-    "blinding": ["blinds", "blinded"], "KME": ["key management entity"], "PLOB": ["PLOB bound"],
-    "swap": ["swaps", "swapping", "entanglement swapping"], "option": ["option of a span"],
+    "gravity demand": ["gravity"],
+    "Hadamard gate": ["Hadamard"],
+    "BSM": ["Bell measurement"],
+    "Werner state": ["Werner"],
+    "no-cloning": ["cloning"],
+    "quantum circuit": ["circuit"],
+    "dephasing": ["dephases", "dephase", "dephasing"],
+    "Fano form": ["Fano"],
+    "blinding": ["blinds", "blinded"],
+    "KME": ["key management entity"],
+    "PLOB": ["PLOB bound"],
+    "swap": ["swaps", "swapping", "entanglement swapping"],
+    "option": ["option of a span"],
     "distillation": ["distil", "purification", "entanglement purification"],
-    "announced XOR": ["announces"], "QBER": ["quantum bit error rate"], "CNOT": ["CNOTs"],
-    "teleportation": ["teleport"], "Pauli operator": ["Pauli"], "parity code": ["QPC"],
-    "swap-asap": ["swap as soon as possible"], "stabilizer code": ["stabilizers", "Steane's code"],
-    "Bloch vector": ["Bloch"], "Breidbart basis": ["Breidbart"], "logical qubit": ["logical"],
-    "blind computing": ["blind"], "Alice and Bob": ["Alice", "Bob"], "E91": ["Ekert's protocol"],
-    "secret sharing": ["Shamir's"], "Fisher information": ["Fisher"],
-    "GHZ state": ["GHZ"], "white noise": ["white"], "AES-256-GCM": ["AES"], "safe n": ["safe"],
-    "two-connected": ["two ways"], "dB": ["dB"], "entanglement": ["entangled"],
-    "qubit cost": ["qubits in use times seconds, per secret bit and km"], "spectral radiance": ["radiance"],
-    "mixed state": ["mixture"], "T1": ["relaxation"], "T2": ["coherence time"],
-    "measurement": ["measured", "measures", "measure"], "node-disjoint": ["two routes"],
-}  # fmt: skip
+    "announced XOR": ["announces"],
+    "QBER": ["quantum bit error rate"],
+    "CNOT": ["CNOTs"],
+    "teleportation": ["teleport"],
+    "Pauli operator": ["Pauli"],
+    "parity code": ["QPC"],
+    "swap-asap": ["swap as soon as possible"],
+    "stabilizer code": ["stabilizers", "Steane's code"],
+    "Bloch vector": ["Bloch"],
+    "Breidbart basis": ["Breidbart"],
+    "logical qubit": ["logical"],
+    "blind computing": ["blind"],
+    "Alice and Bob": ["Alice", "Bob"],
+    "E91": ["Ekert's protocol"],
+    "secret sharing": ["Shamir's"],
+    "Fisher information": ["Fisher"],
+    "GHZ state": ["GHZ"],
+    "white noise": ["white"],
+    "AES-256-GCM": ["AES"],
+    "safe n": ["safe"],
+    "two-connected": ["two ways"],
+    "dB": ["dB"],
+    "entanglement": ["entangled"],
+    "qubit cost": ["qubits in use times seconds, per secret bit and km"],
+    "spectral radiance": ["radiance"],
+    "mixed state": ["mixture"],
+    "T1": ["relaxation"],
+    "T2": ["coherence time"],
+    "measurement": ["measured", "measures", "measure"],
+    "node-disjoint": ["two routes"],
+}
 
 #: Marked or capitalised words that need no explanation: people, places, programs, stress.
-PLAIN = frozenset(
-    """Python Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
-    Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon
-    Shamir Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October
-    Octobers Goals Before Time A B C D E S M G S-C P10 P50 P90 Ultra-low-loss The
-    lost decays extended every there where any shared pending confirmed option frequency within
-    data delivers look many measured holds together both""".split()
-) | {
-    "one circuit", "is exactly as high", "shared pairs", "stays the same within a round",
-    "no new ones", "test runs",
-}  # fmt: skip
+PLAIN_WORDS = """
+Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
+Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
+Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
+Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
+lost decays extended every there where any shared pending confirmed option frequency within data
+delivers look many measured holds together both
+"""
+
+#: Stressed phrases that need none either.
+PLAIN_PHRASES = """
+one circuit; is exactly as high; shared pairs; stays the same within a round; no new ones; test runs
+"""
+
+PLAIN = {*PLAIN_WORDS.split(), *(each.strip() for each in PLAIN_PHRASES.split(";"))}
 
 #: Products of Pauli operators, which are explained one by one.
 WORD_OF_PAULIS = re.compile(r"[IXYZ]+")
