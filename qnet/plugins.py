@@ -8,8 +8,10 @@ line and the workers of a sweep import it first.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from qnet.errors import ParameterError, QnetError
 
@@ -22,13 +24,18 @@ VARIABLE = "QNET_PLUGINS"
 def load_plugins() -> None:
     """Import the modules that the environment names, each once.
 
+    They are looked for where Python looks, and then in the current folder.
+
     Raises:
         ParameterError: If one of them cannot be imported.
 
     Examples:
         >>> load_plugins()
     """
-    for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
+    names = list(filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))))
+    if names and (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
+    for name in names:
         _load(name)
 
 

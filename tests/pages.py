@@ -157,7 +157,7 @@ def run(command: str) -> tuple[int, str]:
             code = 0  # no error: the answer is no
         return code, (err if code else out).getvalue()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    there = {**os.environ, "PATH": path, "PYTHONPATH": f".{os.pathsep}{ROOT}"}
+    there = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=there)
     return done.returncode, done.stderr if done.returncode else done.stdout
 

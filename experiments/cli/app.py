@@ -65,9 +65,12 @@ def _application(arguments: argparse.Namespace) -> Application:
     """The application of the arguments, with the keys of its file and of ``--set``."""
     from protocols.applications.table import APPLICATIONS
     from qnet.schema import override, parse, read_kind, read_text
-    from qnet.schema.shipped import find
+    from qnet.schema.shipped import find, shipped
 
     if arguments.name not in APPLICATIONS:
+        if arguments.name.endswith(".toml") or arguments.name in shipped():
+            hint = f"the application comes first, such as qnet app remote-cnot {arguments.name}"
+            raise ParameterError("NAME", "be an application, not a file", arguments.name, hint)
         raise UnknownNameError("application", arguments.name, tuple(APPLICATIONS))
     values: Mapping[str, Any] = {"kind": "application", "name": arguments.name}
     folder, name = "", arguments.name
@@ -125,5 +128,5 @@ def _list(arguments: argparse.Namespace) -> int:
     lines = iter(columns([(f"  {name}", titles[name]) for _, name in told]))
     for family, names in groupby(told, key=lambda each: each[0]):
         print("\n".join([f"{family}:", *(next(lines) for _ in names), ""]))
-    print("One of them: qnet app NAME")
+    print("One of them: qnet app NAME; on a chain or network: qnet app NAME FILE")
     return 0

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from experiments.cli.printer import columns, sentence
+from experiments.cli.printer import claim_lines, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
+from protocols.applications.figure_table import figure_lines
 from protocols.applications.needs import Need
-from protocols.applications.result import AppFigure, ApplicationResult
-from qnet.estimate import Estimate
+from protocols.applications.result import ApplicationResult
 from qnet.versions import versions
 
 __all__ = ["application_json", "application_text", "used_by_demand"]
@@ -40,22 +40,22 @@ def _finite(value: Any, path: str, infinite: list[str]) -> Any:  # noqa: ANN401 
 def application_text(result: ApplicationResult) -> str:
     """What people read: figures beside their ideal, the entanglement of a round, and notes."""
     head = [f"{result.application}: {result.title}", _source(result), ""]
-    table = [("", "value", "ideal", "without entanglement")]
-    table += [_row(figure) for figure in result.figures]
-    return "\n".join([*head, *columns(table), "", *_below(result)]).rstrip("\n")
+    return "\n".join([*head, *figure_lines(result.figures), "", *_below(result)]).rstrip("\n")
 
 
 def used_by_demand(result: ApplicationResult) -> list[str]:
     """What is told of an application under the network whose demand it uses."""
-    table = [("", "value", "ideal", "without entanglement")]
-    table += [_row(figure) for figure in result.figures]
     head = f"{result.source}: {result.application}, {result.title}"
-    return [head, *columns(table), *_below(result)]
+    return [head, *figure_lines(result.figures), *_below(result)]
 
 
 def _source(result: ApplicationResult) -> str:
-    needs = "; ".join(map(_need, result.needs)) or "no entanglement"
-    how = "" if result.seed is None else f", {result.rounds} rounds, seed {result.seed}"
+    needs = "; ".join(map(_need, result.needs)) or "nothing delivered"
+    how = (
+        ""
+        if result.seed is None
+        else f", {result.rounds} rounds, seed {result.seed}; 95 % intervals"
+    )
     return f"{needs}; {result.source}{how}"
 
 
@@ -65,31 +65,12 @@ def _need(need: Need) -> str:
     return f"{need.number} {called}{'s' * (need.number > 1)} of {', '.join(need.parties)}"
 
 
-def _row(figure: AppFigure) -> tuple[str, str, str, str]:
-    unit = f" ({figure.unit})" if figure.unit else ""
-    bound = {"lower": ", at least", "upper": ", at most"}.get(figure.bound, "")
-    return (
-        f"{figure.title or figure.name}{bound}{unit}",
-        _shown(figure.value),
-        _shown(figure.ideal),
-        _shown(figure.without_entanglement),
-    )
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(_shown, value))
-    if isinstance(value, float):
-        return str(Estimate.exact(value))
-    return "-" if value is None else str(value)
-
-
 def _below(result: ApplicationResult) -> Iterator[str]:
     """Time, claim and notes."""
     if result.duration is not None:
         yield f"A round's entanglement is there after {result.duration} s in the mean."
     if result.security is not None:
-        yield f"Key: {result.security.sentence}."
+        yield from claim_lines(result.security)
     for note in result.notes:
         yield sentence(note)
 

@@ -67,6 +67,9 @@ class _Parser(argparse.ArgumentParser):
         return "\n".join(lines) + "\n"
 
     def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ").split()
+        if message.startswith("unrecognized") and not any(each.startswith("-") for each in words):
+            message += "; give names and files first, then the options"
         raise SystemExit(fail(message))
 
 

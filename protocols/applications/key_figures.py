@@ -42,6 +42,6 @@ def secret_rate(
     )
     meaning = "if the rounds of the test are few"
     figure = AppFigure(
-        name="secret_key_rate", value=rate, title="secret bits", unit="1/s", meaning=meaning
+        name="secret_key_rate", value=rate, title="secret-key rate", unit="bit/s", meaning=meaning
     )
     return (figure,)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from protocols.applications.figure_table import HEAD, figure_cells, figure_lines
 from protocols.applications.needs import Need
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["AppFigure", "ApplicationResult", "if_finite"]
+__all__ = ["AppFigure", "ApplicationResult", "gain_over", "if_finite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class AppFigure:
             else value.as_dict()
         )
         said = {
+            "title": self.title or None,
             "value": shown,
             "ideal": self.ideal,
             "without_entanglement": self.without_entanglement,
@@ -156,29 +158,16 @@ class ApplicationResult:
         return found | {"security": None if self.security is None else self.security.as_dict()}
 
     def __str__(self) -> str:
-        rows = list(self._rows())
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        lines = figure_lines(self.figures)
         return "\n".join([f"{self.application}: {self.title}", *lines, self.source])
 
     def _repr_html_(self) -> str:
         lines = "".join(
             f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
-            for row in self._rows()
+            for row in (HEAD, *map(figure_cells, self.figures))
         )
         said = escape(f"{self.title}; {self.source}")
         return f"<table><caption style='caption-side:bottom'>{said}</caption>{lines}</table>"
-
-    def _rows(self) -> Iterator[tuple[str, str, str, str]]:
-        yield "", "value", "ideal", "without entanglement"
-        for each in self.figures:
-            unit = f" ({each.unit})" if each.unit else ""
-            yield (
-                f"{each.title or each.name}{unit}",
-                _shown(each.value),
-                _shown(each.ideal),
-                _shown(each.without_entanglement),
-            )
 
 
 def if_finite(value: Estimate) -> Estimate | None:
@@ -191,12 +180,16 @@ def if_finite(value: Estimate) -> Estimate | None:
     return value if math.isfinite(value.best) else None
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(_shown, value))
-    if isinstance(value, float):
-        return str(Estimate.exact(value))
-    return "-" if value is None else str(value)
+def gain_over(alone: float, value: float) -> float:
+    """How much larger an uncertainty is without entanglement; 1 where neither tells anything.
+
+    Examples:
+        >>> gain_over(2.0, 1.0), gain_over(float("inf"), float("inf")), gain_over(2.0, 0.0)
+        (2.0, 1.0, inf)
+    """
+    if math.isinf(alone) and math.isinf(value):
+        return 1.0
+    return alone / value if value else math.inf
 
 
 def _no(name: str) -> AppFigure:

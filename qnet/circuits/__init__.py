@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         ghz_measurement as ghz_measurement,
         ghz_swap as ghz_swap,
     )
+    from qnet.circuits.joined import join as join
     from qnet.circuits.memory import idle as idle
     from qnet.circuits.openqasm import (
         openqasm as openqasm,

@@ -69,7 +69,7 @@ def without_simulated_steps(
         >>> _ = circuit.h(0), circuit.save_statevector()
         >>> plain, left_out = without_simulated_steps(circuit)
         >>> dict(plain.count_ops()), left_out
-        ({'h': 1}, ('save_statevector',))
+        ({'h': 1}, ('statevector',))
     """
     refused = {name for name in circuit.count_ops() if name.startswith("save_")}
     refused |= _CHANNELS - set(played)

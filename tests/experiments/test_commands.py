@@ -20,6 +20,7 @@ from qnet.metrics.figures import Figure, Value
 from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import KINDS, Scenario, key, register_kind
+from tests.source import ROOT
 
 TOY = '''
 """A command that is not ours."""
@@ -58,12 +59,13 @@ def test_a_toy_command_from_outside_is_one_file_and_one_line(tmp_path, monkeypat
 
 
 def test_a_plugin_of_the_program_brings_its_command(tmp_path):
-    """Oracle: a fresh process that is told of the module by its environment alone."""
+    """Oracle: a fresh process in the module's folder, which no path of Python names."""
     own_line = "from experiments.cli.commands import register\n\nregister('toss', 'toss')\n"
     (tmp_path / "toss.py").write_text(TOY + own_line, encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-m", "experiments.cli", "toss"],
+        [sys.executable, "-P", "-m", "experiments.cli", "toss"],
+        cwd=tmp_path,
         env={**os.environ, "QNET_PLUGINS": "toss", "PYTHONPATH": path},
         capture_output=True,
         text=True,

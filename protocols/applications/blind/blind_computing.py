@@ -130,13 +130,13 @@ class BlindPattern(Application):
         yield AppFigure(
             name="pairs_per_computation",
             value=Estimate.exact(count / kept),
-            title="pairs that one computation takes in the mean",
+            title="pairs per computation, in the mean",
             meaning="a lost qubit is known to be lost, and asked for again",
         )
         yield AppFigure(
             name="all_arrive_probability",
             value=Estimate.exact(kept**count),
-            title="probability that none of its qubits is lost",
+            title="probability that no qubit is lost",
         )
         if delivered.duration is not None:
             yield AppFigure(
@@ -207,13 +207,13 @@ class BlindComputing(BlindPattern):
             AppFigure(
                 name="view_distance",
                 value=Estimate.exact(self.pattern.vertices * view_distance(table)),
-                title="how far apart its views of two computations may be",
-                meaning="trace distance of a vertex, times their number",
+                title="trace distance of the server's views",
+                meaning="of two computations: that of a vertex, times their number",
             ),
             AppFigure(
                 name="told_angle_probabilities",
                 value=tuple(Estimate.exact(float(each)) for each in told),
-                title="probability of each angle that the server is told",
+                title="probabilities of the angles that it is told",
             ),
             *self.arrival_figures(delivered),
         )

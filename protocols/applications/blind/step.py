@@ -94,6 +94,8 @@ def _arrive(circuit: QuantumCircuit, vertex: int, prepared: QuantumCircuit) -> N
     """The preparation of one vertex, in place."""
     from qiskit import ClassicalRegister, QuantumRegister
 
+    from qnet.circuits import join
+
     places: list[Any] = []
     for register in prepared.qregs:
         if register.name in ("alice", "bob"):
@@ -104,4 +106,4 @@ def _arrive(circuit: QuantumCircuit, vertex: int, prepared: QuantumCircuit) -> N
             places.append(extra[0])
     bits = ClassicalRegister(prepared.num_clbits, f"client_{vertex}")
     circuit.add_register(bits)
-    circuit.compose(prepared, places, list(bits), inplace=True)
+    join(circuit, prepared, places, list(bits))

@@ -127,7 +127,7 @@ class VerifiedBlindComputing(BlindPattern):
         yield AppFigure(
             name="accept_wrong",
             value=Estimate.exact(chance),
-            title="probability that a wrong answer is accepted",
+            title="wrong answer accepted",
             meaning="worst attack on one qubit in each of some runs, with perfect devices",
             bound="upper",
         )
@@ -145,17 +145,18 @@ class VerifiedBlindComputing(BlindPattern):
         yield AppFigure(
             name="test_failure",
             value=failure,
-            title="probability that an honest test run fails",
+            title="failure of a test run, honest server",
         )
         yield AppFigure(
             name="honest_acceptance",
             value=failure.map(self.runs.acceptance),
-            title="probability that an honest server is accepted",
+            title="acceptance of an honest server",
         )
         yield AppFigure(
             name="right_majority",
             value=success.map(self.runs.right_majority),
-            title="probability that at most half of its answers are wrong",
+            title="right majority, honest server",
+            meaning="probability that at most half of its answers are wrong",
         )
         allowed = min(self.runs.least_allowed(failure.best, self.rejection), self.test_runs)
         suited = replace(self.runs, allowed_failures=allowed)
@@ -163,12 +164,13 @@ class VerifiedBlindComputing(BlindPattern):
         yield AppFigure(
             name="suited_allowed_failures",
             value=Estimate.exact(float(allowed)),
-            title="fewest failures to allow, so that honest servers are rejected rarely enough",
+            title="failures to allow for an honest server",
+            meaning="fewest, so that it is rejected rarely enough",
         )
         yield AppFigure(
             name="suited_accept_wrong",
             value=Estimate.exact(suited.worst_attack(caught, self.inherent_error)[0]),
-            title="probability that a wrong answer is accepted then",
+            title="wrong answer accepted, with so many allowed",
             bound="upper",
         )
 
@@ -180,10 +182,10 @@ class VerifiedBlindComputing(BlindPattern):
         yield AppFigure(
             name="single_trap_caught",
             value=Estimate.exact(caught),
-            title="probability that a single trap catches one spoiled qubit",
+            title="spoiled qubit caught by a single trap",
         )
         yield AppFigure(
             name="single_trap_missed",
             value=Estimate.exact((1.0 - caught) ** self.repetitions),
-            title="probability that a spoiled qubit is missed in all repetitions",
+            title="spoiled qubit missed in all repetitions",
         )

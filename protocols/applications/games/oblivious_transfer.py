@@ -126,7 +126,7 @@ class ObliviousTransfer(Application):
             AppFigure(
                 name="exception",
                 value=Estimate.exact(found.exception),
-                title="probability that it is not there",
+                title="probability that the min-entropy is less",
                 bound="upper",
             ),
             AppFigure(

@@ -94,20 +94,21 @@ class PositionVerification(Application):
             AppFigure(
                 name="honest_round",
                 value=right,
-                title="probability that he answers a round right",
+                title="right answer of an honest prover, per round",
                 meaning="a missing answer is a wrong one",
             ),
             AppFigure(
                 name="cheaters_round",
                 value=Estimate.exact(bound),
-                title="the same of cheaters without entanglement",
-                meaning=f"a measurement reaches {cheaters_reach(self.coding):.9g}",
+                title="right answer of cheaters, per round",
+                meaning="without entanglement; a measurement reaches "
+                f"{cheaters_reach(self.coding):.9g}",
                 bound="upper",
             ),
             AppFigure(
                 name="cheaters_acceptance",
                 value=Estimate.exact(all_cheaters(self.rounds, self.allowed_errors, bound)),
-                title="probability that they pass all rounds",
+                title="probability that cheaters pass all rounds",
                 meaning="whatever they do over all rounds at once",
                 bound="upper",
             ),
@@ -116,7 +117,7 @@ class PositionVerification(Application):
                 value=Estimate.exact(
                     passes(self.rounds, self.allowed_errors, cheaters_reach(self.coding))
                 ),
-                title="the same, each round by itself",
+                title="cheaters pass, each round by itself",
                 meaning="reached by measuring the qubit in between the bases",
                 bound="lower",
             ),
@@ -132,12 +133,12 @@ class PositionVerification(Application):
         yield AppFigure(
             name="rounds_without_errors",
             value=None if without is None else Estimate.exact(without),
-            title="rounds that cheaters pass rarely enough, no error allowed",
+            title="rounds needed, no error allowed",
         )
         yield AppFigure(
             name="rounds_needed",
             value=None if needed is None else Estimate.exact(needed),
-            title="rounds with the errors allowed that this honest prover makes",
+            title="rounds needed, with this prover's errors",
             meaning="none where cheaters answer as well as he",
         )
         if duration is not None:

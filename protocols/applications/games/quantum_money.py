@@ -101,7 +101,7 @@ class QuantumMoney(Application):
             AppFigure(
                 name="honest_qubit",
                 value=right,
-                title="probability that a qubit of it is right",
+                title="probability that an honest qubit is right",
             ),
             *self.forged_figures(),
             *self.issue_figures(delivered),
@@ -124,7 +124,7 @@ class QuantumMoney(Application):
         yield AppFigure(
             name="counterfeit_qubit",
             value=Estimate.exact(found.bound),
-            title="probability that both copies of a qubit are right",
+            title="probability of two right copies of a qubit",
             meaning=f"bound by a dual matrix; a channel reaches {found.reached:.9g}",
             bound="upper",
         )
@@ -132,18 +132,19 @@ class QuantumMoney(Application):
             yield AppFigure(
                 name="counterfeit_solver",
                 value=Estimate.exact(counterfeit_by_solver(self.coding)),
-                title="the same by a semidefinite programme",
+                title="two right copies, by a semidefinite programme",
             )
         yield AppFigure(
             name="measure_and_copy",
             value=Estimate.exact(measure_and_copy(self.coding)),
-            title="the same of a forger who measures in a random basis and copies",
+            title="two right copies, by measuring and copying",
+            meaning="a forger who measures in a random basis, and prepares twice what was found",
         )
         wrong = min(2 * self.allowed_errors, self.qubits)
         yield AppFigure(
             name="forged_acceptance",
             value=Estimate.exact(all_cheaters(self.qubits, wrong, found.bound)),
-            title="probability that both of two forged notes are taken",
+            title="probability that two forged notes are taken",
             meaning="any forger, over all qubits at once",
             bound="upper",
         )
@@ -151,14 +152,14 @@ class QuantumMoney(Application):
         yield AppFigure(
             name="forged_qubit_by_qubit",
             value=Estimate.exact(reached),
-            title="the same of the best channel on each qubit",
-            meaning="reached by a forger",
+            title="two forged notes taken, copied qubit by qubit",
+            meaning="reached by a forger with the best channel on each qubit",
             bound="lower",
         )
         yield AppFigure(
             name="forged_alike",
             value=Estimate.exact(passes(self.qubits, self.allowed_errors, found.reached)),
-            title="the same, if both must be right in all but so many qubits",
+            title="two forged notes taken, errors counted together",
             meaning="a qubit counts as wrong when either copy of it is",
         )
 

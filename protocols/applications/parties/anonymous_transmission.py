@@ -129,8 +129,8 @@ class AnonymousTransmission(GhzApplication):
             AppFigure(
                 name="anonymity_loss",
                 value=delivered.estimate(self._loss, outcomes, low=0.0, high=1.0),
-                title="what announcements tell of sender and receiver",
-                meaning="largest distance of their distributions for two choices of the two",
+                title="loss of anonymity (statistical distance)",
+                meaning="largest of the announcements of two choices of sender and receiver",
             ),
         )
 

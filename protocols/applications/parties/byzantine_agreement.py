@@ -129,18 +129,18 @@ class ByzantineAgreement(Application):
                 value=delivered.estimate(self._shortest, found)
                 if self._reaches(delivered, found)
                 else None,
-                title="rounds of the shortest list that reaches the target",
+                title="length of the shortest list for the target",
             ),
             AppFigure(
                 name="misfit_probability",
                 value=delivered.estimate(lambda p: misfits(p)[0], found, low=0.0, high=1.0),
-                title="misfits in an honest list",
+                title="share of misfits in an honest list",
                 meaning="per round",
             ),
             AppFigure(
                 name="guess_probability",
                 value=delivered.estimate(lambda p: 1.0 - misfits(p)[1], found, low=0.0, high=1.0),
-                title="a traitor's guess fits",
+                title="probability that a traitor's guess fits",
                 meaning="per round, knowing his own bit alone; the general's list tells him more",
             ),
             one("correlated", "0011"),

@@ -113,8 +113,8 @@ class DividedApplication(ProcessorApplication):
         held = max(found.communication_qubits.values(), default=0)
         return (
             _count("pairs", found.pairs, "pairs used up"),
-            _count("pairs_in_series", found.depth, "pairs that must come one after another"),
-            _count("communication_qubits", held, "copies that a processor holds at once, at most"),
+            _count("pairs_in_series", found.depth, "pairs one after another"),
+            _count("communication_qubits", held, "most copies in a processor at once"),
             AppFigure(name="time", value=time, title="time for pairs and messages", unit="s"),
         )
 
@@ -181,8 +181,8 @@ class DividedCircuit(DividedApplication):
     def check_own(self) -> None:
         """Raise where there is no circuit."""
         if not self.file and self.given is None:
-            hint = 'write file = "circuit.qasm"'
-            raise ParameterError("file", "be given", self.file, hint)
+            hint = 'file = "circuit.qasm", or --set file=circuit.qasm, says what is divided'
+            raise ParameterError("file", "be a circuit in OpenQASM", self.file, hint)
 
     def whole(self) -> QuantumCircuit:
         """The circuit of the file."""

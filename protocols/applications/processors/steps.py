@@ -15,7 +15,7 @@ import numpy as np
 
 from protocols.applications.delivered import Delivered, StateGroup
 from protocols.applications.needs import Need
-from qnet.circuits import in_plain_gates
+from qnet.circuits import in_plain_gates, join
 from qnet.errors import ParameterError
 from qnet.instrument import compile
 
@@ -125,7 +125,7 @@ class StepSequence:
             whole.add_register(*bits)
             qubits = [registers[wire][0] for wire in step.wires]
             clbits = [bit for register in bits for bit in register]
-            whole.compose(step.circuit, qubits, clbits, inplace=True)
+            join(whole, step.circuit, qubits, clbits)
         return whole
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from protocols.applications.requests.bases import RANDOM_BASES
@@ -31,7 +32,9 @@ def _rotation(field: str, value: object) -> tuple[float, float, float]:
     """Three angles."""
     hint = "angles in rad of turns about X, Y and X: rotation_local = [0.0, -1.5708, 0.0] is X"
     angles = tuple(value) if isinstance(value, list | tuple) else ()
-    if len(angles) != 3 or not all(isinstance(each, int | float) for each in angles):
+    if len(angles) != 3 or not all(
+        isinstance(each, int | float) and math.isfinite(each) for each in angles
+    ):
         raise ParameterError(field, "be three angles", value, hint)
     first, second, third = (float(each) for each in angles)
     return first, second, third

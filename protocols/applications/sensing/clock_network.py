@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from protocols.applications.result import AppFigure, if_finite
+from protocols.applications.result import AppFigure, gain_over, if_finite
 from protocols.applications.sensing.cascade import group_sizes, slip_probability
 from protocols.applications.sensing.clock_group import ClockGroup
 from protocols.applications.sensing.ghz_blocks import GhzBlocks
@@ -141,31 +141,34 @@ class ClockNetwork(GhzSensors):
             AppFigure(
                 name="fractional_uncertainty",
                 value=if_finite(shared),
-                title="fractional uncertainty with one GHZ state over all clocks",
+                title="fractional uncertainty, one shared GHZ state",
                 meaning="by the parity of all atoms at its best phase",
             ),
             AppFigure(
                 name="per_clock_fractional_uncertainty",
                 value=if_finite(Estimate.exact(per_clock)),
-                title="with a GHZ state in each clock",
+                title="fractional uncertainty, a GHZ state per clock",
                 meaning="needs no network",
             ),
             AppFigure(
                 name="product_fractional_uncertainty",
                 value=if_finite(Estimate.exact(product)),
-                title="with atoms that share nothing",
+                title="fractional uncertainty, unentangled atoms",
             ),
             AppFigure(
                 name="network_gain",
-                value=if_finite(shared.inverse() * min(per_clock, product)),
-                title="best without a network over the shared state",
+                value=if_finite(
+                    shared.map(lambda value: gain_over(min(per_clock, product), value))
+                ),
+                title="uncertainty ratio, best local to shared state",
                 meaning="above 1 where the network pays",
                 without_entanglement=1.0,
             ),
             AppFigure(
                 name="quantum_fractional_uncertainty",
                 value=if_finite(least),
-                title="least by any readout of the shared state, with a perfect oscillator",
+                title="fractional uncertainty, shared state's limit",
+                meaning="least by any readout, with a perfect oscillator",
             ),
             *self._cascade(delivered, wait),
         )
@@ -189,13 +192,13 @@ class ClockNetwork(GhzSensors):
         yield AppFigure(
             name="cascade_fractional_uncertainty",
             value=if_finite(Estimate.exact(whole)),
-            title="fractional uncertainty of the cascade",
+            title="fractional uncertainty, cascade",
             meaning="while no group is read on a wrong fringe",
         )
         yield AppFigure(
             name="cascade_slip_probability",
             value=Estimate.exact(slip),
-            title="probability of a wrong fringe in the cascade",
+            title="probability of a wrong fringe, cascade",
         )
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
@@ -232,6 +235,7 @@ class ClockNetwork(GhzSensors):
 
     def remarks(self) -> Iterator[str]:
         """What was assumed."""
+        yield f"uncertainties are those after {self.total_time_s:g} s of averaging (total_time_s)"
         yield from GhzSensors.remarks(self)
         if self.oscillator_linewidth_hz > 0.0:
             yield "the oscillator wanders for all clocks alike, with one phase in a round"

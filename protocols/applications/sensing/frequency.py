@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from protocols.applications.delivered import mapped
-from protocols.applications.result import AppFigure, if_finite
+from protocols.applications.result import AppFigure, gain_over, if_finite
 from protocols.applications.sensing.fisher import vector_fisher_information
 from protocols.applications.sensing.ghz_sensors import GhzSensors, each_row
 from protocols.applications.sensing.interrogation import SPECTRA, Decoherence, best_time
 from protocols.applications.sensing.phase_readout import Harmonics, best_phases
 from qnet import schema
-from qnet.errors import ParameterError, check_non_negative, check_positive
+from qnet.errors import ParameterError, check_non_negative
 from qnet.estimate import Estimate
-from qnet.schema import Whole
+from qnet.schema import Whole, Within
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from qnet.states.pauli import Array
 
 __all__ = ["Frequency"]
+
+_TOTAL = Within(low=1e-12, high=1e12, rule="lie in [1e-12, 1e12]", hint="in s")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -60,7 +62,7 @@ class Frequency(GhzSensors):
     dephasing_rate_hz: float = schema.key(1.0, check=check_non_negative)
     relaxation_rate_hz: float = schema.key(0.0, check=check_non_negative)
     spectrum: str = schema.key("white", choices=SPECTRA)
-    total_time_s: float = schema.key(100.0, check=check_positive)
+    total_time_s: float = schema.key(100.0, check=_TOTAL)
     dead_time_s: float = schema.key(0.0, check=check_non_negative)
 
     def check_own(self) -> None:
@@ -111,15 +113,16 @@ class Frequency(GhzSensors):
             AppFigure(
                 name="frequency_uncertainty",
                 value=if_finite(least),
-                title="uncertainty of the frequency after all the time",
+                title="frequency uncertainty, best readout",
                 unit="rad/s",
                 meaning="least that any readout of this state reaches, at the best time to watch",
             ),
             AppFigure(
                 name="parity_frequency_uncertainty",
                 value=if_finite(parity),
-                title="the same by the parity, watched as long",
+                title="frequency uncertainty, parity",
                 unit="rad/s",
+                meaning="watched as long in each round",
             ),
             AppFigure(
                 name="interrogation_time",
@@ -129,11 +132,16 @@ class Frequency(GhzSensors):
             ),
             AppFigure(
                 name="gain",
-                value=if_finite(least.inverse() * alone),
-                title="uncertainty of product states over this",
+                value=if_finite(least.map(lambda value: gain_over(alone, value))),
+                title="uncertainty ratio, product to shared states",
                 meaning="above 1 where entanglement pays",
             ),
         )
+
+    def remarks(self) -> Iterator[str]:
+        """How long is measured, and what was assumed."""
+        yield f"uncertainties are those after {self.total_time_s:g} s (total_time_s)"
+        yield from GhzSensors.remarks(self)
 
     def _of_blocks(self, dead_time_s: float) -> tuple[Estimate, Estimate, float]:
         decoherence = self.decoherence

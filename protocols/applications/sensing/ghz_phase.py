@@ -117,22 +117,23 @@ class GhzPhase(GhzSensors):
             AppFigure(
                 name="best_readout_fisher_information",
                 value=reached,
-                title="Fisher information of the readout that reaches it",
+                title="Fisher information of the best joint readout",
                 unit="1/rad^2",
                 meaning="joint readout in the eigenbasis of the symmetric logarithmic derivative",
             ),
             AppFigure(
                 name="parity_fisher_information",
                 value=here,
-                title="Fisher information of the parity",
+                title="Fisher information of the parity, as read",
                 unit="1/rad^2",
                 meaning=f"what the parity of X measurements tells {where}",
             ),
             AppFigure(
                 name="best_parity_fisher_information",
                 value=best,
-                title="the same at its best phase",
+                title="Fisher information of the parity, at its best",
                 unit="1/rad^2",
+                meaning="of all phases at which it may be read",
             ),
             AppFigure(
                 name="best_phase",
@@ -143,14 +144,14 @@ class GhzPhase(GhzSensors):
             AppFigure(
                 name="reached",
                 value=Estimate.exact(best.best / quantum.best) if quantum.best > 0.0 else None,
-                title="share of the quantum Fisher information that the parity reaches",
+                title="parity over quantum Fisher information",
             ),
             AppFigure(
                 name="phase_uncertainty",
                 value=if_finite(here.map(_uncertainty)),
-                title="uncertainty of the phase from one round",
+                title="phase uncertainty of one round, by the parity",
                 unit="rad",
-                meaning="Cramer-Rao bound of the parity; falls with the root of the rounds",
+                meaning="Cramer-Rao bound; falls with the root of the rounds, if they are many",
             ),
         )
 

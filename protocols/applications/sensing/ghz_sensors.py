@@ -71,10 +71,11 @@ class GhzSensors(Application):
         """Raise where so many sensors cannot be followed on what is delivered."""
         if not self.is_large:
             return
-        rule = f"not be given for more than {LARGEST_NEED} sensors"
+        rule = f"not be given for more than {LARGEST_NEED} {self.party}s"
         for name in ("chain", "network"):
-            if (table := getattr(self, name)) is not None:
-                raise ParameterError(name, rule, table, "give the noise of each qubit in [state]")
+            if getattr(self, name) is not None:
+                hint = f"take {LARGEST_NEED} or fewer, or give the noise of each qubit in [state]"
+                raise ParameterError(name, rule, self.sensors, hint)
         if self.state is not None and (key := self.state.of_pairs) is not None:
             hint = "give visibility, damping, dephasing or depolarising"
             field = f"state.{key}"

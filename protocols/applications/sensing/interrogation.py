@@ -25,6 +25,9 @@ SPECTRA = ("white", "static")
 #: Points of the quadrature over detunings.
 _POINTS = 96
 
+#: Spread in rad beyond which nothing is left of a mean rotation: exp(-40^2/2) < 1e-347.
+_SPREAD = 40.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decoherence:
@@ -82,11 +85,13 @@ class Decoherence:
 
     def _detuned(self, spread: float) -> Array:
         """Mean rotation by an angle that is Gaussian with this standard deviation."""
+        middle, cosine, sine = self._rotation
+        if spread > _SPREAD:
+            return middle
         # Beyond eight standard deviations nothing is left, and the trapezoid is exact to rounding.
         x = np.linspace(-8.0, 8.0, _POINTS * (1 + int(spread)))
         weights = np.exp(-(x**2) / 2.0)
         weights /= weights.sum()
-        middle, cosine, sine = self._rotation
         mean_cosine, mean_sine = weights @ np.cos(spread * x), weights @ np.sin(spread * x)
         return np.asarray(middle + mean_cosine * cosine + mean_sine * sine)
 

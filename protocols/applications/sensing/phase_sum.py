@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from protocols.applications.needs import LARGEST_NEED
-from protocols.applications.result import AppFigure, if_finite
+from protocols.applications.result import AppFigure, gain_over, if_finite
 from protocols.applications.sensing.fisher import (
     phase_generator,
     quantum_fisher_matrix,
@@ -66,6 +66,10 @@ class PhaseSum(GhzSensors):
             raise ParameterError("weights", rule, self.weights, "one for each node")
         if not any(self.weights):
             raise ParameterError("weights", "not all be zero", self.weights, "such as [1, -1]")
+        if not 1e-9 <= max(map(abs, self.weights)) <= 1e9:
+            hint = "give the sum in another unit"
+            rule = "have a largest size in [1e-9, 1e9]"
+            raise ParameterError("weights", rule, self.weights, hint)
 
     @property
     def sensors(self) -> int:
@@ -87,7 +91,9 @@ class PhaseSum(GhzSensors):
         """Flips, phases of the exposed nodes for a sum of 1 rad, and readout."""
         circuit = phase_circuit(self.sensors, self._steps)
         whole = circuit.copy_empty_like()
-        whole.x([node for node, flip in enumerate(self.flipped) if flip])
+        for node, flip in enumerate(self.flipped):
+            if flip:
+                whole.x(node)
         whole.compose(circuit, inplace=True)
         return whole
 
@@ -116,20 +122,21 @@ class PhaseSum(GhzSensors):
             AppFigure(
                 name="variance",
                 value=if_finite(least),
-                title="variance of the sum from one round",
+                title="variance of the sum, one round, best readout",
                 unit="rad^2",
                 meaning="least that any readout of this state reaches, over many rounds",
             ),
             AppFigure(
                 name="parity_variance",
                 value=if_finite(by_parity),
-                title="the same by the parity at its best phase",
+                title="variance of the sum, one round, parity",
                 unit="rad^2",
             ),
             AppFigure(
                 name="gain",
-                value=if_finite(least.map(lambda variance: _ratio(self._alone(), variance))),
-                title="rounds saved: variance of product probes over this",
+                value=if_finite(least.map(lambda variance: gain_over(self._alone(), variance))),
+                title="variance ratio, product to shared probes",
+                meaning="so many times fewer rounds for the same variance",
             ),
         )
 
@@ -170,11 +177,6 @@ def variance_of_sum(state: ArrayLike, exposures: Sequence[float], weights: Array
     if float(along[~known].sum()) > 1e-9 * float(w @ w):
         return float("inf")
     return float((along[known] / values[known]).sum())
-
-
-def _ratio(alone: float, variance: float) -> float:
-    """Rounds saved; one where neither tells anything."""
-    return 1.0 if math.isinf(alone) and math.isinf(variance) else alone / variance
 
 
 def _inverse(information: float) -> float:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Telescope"]
 
+#: Units of the information of what is looked for; that of the visibility has none.
+_UNITS = {"phase": "1/rad^2", "visibility": ""}
+
 _PHOTONS = Within(low=1e-12, high=1.0, rule="lie in [1e-12, 1]", hint="weak light has below 0.1")
 
 
@@ -98,14 +101,16 @@ class Telescope(Application):
         effects = bit_effects(self.noise)
         readouts: dict[str, tuple[str, Callable[[Array], CountRates]]] = {
             "memory": ("memories", lambda pair: by_memories(effects, pair, self.modes)),
-            "shared_photon": ("one shared photon for each mode", by_shared_photon),
+            "shared_photon": ("shared photons", by_shared_photon),
         }
         found = []
         for name, (title, rates) in readouts.items():
             for of in ("phase", "visibility"):
                 known = partial(self._known, rates, of == "phase")
                 value = delivered.estimate(each_row(known), delivered.joint(), low=0.0)
-                found.append(_information(f"{name}_{of}", value, f"{of}, by {title}"))
+                found.append(
+                    _information(f"{name}_{of}", value, f"{of} information per mode, {title}")
+                )
         return (*found, *self._of_light(), *self._pairs())
 
     def _known(self, rates: Callable[[Array], CountRates], of_phase: bool, pair: Array) -> float:
@@ -120,7 +125,7 @@ class Telescope(Application):
         }
         for of, bound in bounds.items():
             direct = rates.best_information(self.light, of_phase=of == "phase")
-            title = f"{of}, by light brought together"
+            title = f"{of} information per mode, direct light"
             yield _information(
                 f"direct_{of}",
                 Estimate.exact(direct),
@@ -130,8 +135,9 @@ class Telescope(Application):
             yield AppFigure(
                 name=f"{of}_quantum_fisher_information",
                 value=if_finite(Estimate.exact(bound)),
-                title=f"{of}, by any readout of both sites",
-                meaning="quantum Fisher information of the light, per mode",
+                title=f"{of} information per mode, any readout",
+                unit=_UNITS[of],
+                meaning="quantum Fisher information of the light, by any readout of both sites",
             )
 
     def _pairs(self) -> Iterator[AppFigure]:
@@ -139,14 +145,14 @@ class Telescope(Application):
         pairs, photons = pairs_of_block(self.modes), self.modes * self.mean_photons
         counted = {
             "pairs_per_block": (float(pairs), "pairs for a block of modes in memories"),
-            "pairs_per_photon": (pairs / photons, "pairs for each photon, with memories"),
+            "pairs_per_photon": (pairs / photons, "pairs per photon, with memories"),
             "shared_photon_pairs_per_photon": (
                 1.0 / self.mean_photons,
-                "shared photons for each photon, without memories",
+                "shared photons per photon, without memories",
             ),
             "lone_photon_share": (
                 (1.0 - self.mean_photons) ** (self.modes - 1),
-                "share of photons that are alone in their block",
+                "share of photons alone in their block",
             ),
         }
         for name, (value, title) in counted.items():
@@ -163,6 +169,7 @@ def _information(name: str, value: Estimate, title: str, without: float | None =
         name=f"{name}_fisher_information",
         value=if_finite(value),
         title=title,
+        unit=_UNITS["phase" if name.endswith("phase") else "visibility"],
         meaning="Fisher information per mode, at the best phase shift",
         without_entanglement=without,
     )

@@ -144,3 +144,10 @@ def test_what_is_not_played_is_refused():
         ClockNetwork(atoms=100_000, oscillator_linewidth_hz=1e-9)
     with pytest.raises(ParameterError, match="two_qubit_depolarizing must be 0 here"):
         ClockNetwork(gates=Gates(two_qubit_depolarizing=0.01))
+
+
+def test_an_oscillator_that_is_all_wander_tells_nothing():
+    """Far beyond a turn of phase no atom tells anything, with a network or without."""
+    result = ClockNetwork(oscillator_linewidth_hz=1e9).play()
+    assert result.merit.value is None
+    assert result["network_gain"].value.best == 1.0

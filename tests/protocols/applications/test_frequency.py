@@ -69,3 +69,18 @@ def test_time_beside_watching_and_noise_of_the_state():
     assert slow["gain"].best < 1.0
     with pytest.raises(ParameterError, match="dead_time_s must be below total_time_s"):
         Frequency(dead_time_s=200.0)
+
+
+def test_states_that_tell_nothing_gain_nothing():
+    """Damped to 0, neither a GHZ state nor probes of their own tell a frequency."""
+    result = Frequency(state=StateTable(damping=1.0)).play()
+    assert result.merit.value is None
+    assert result.merit.without_entanglement is None
+    assert result["gain"].value.best == 1.0
+
+
+def test_the_time_of_fast_static_detunings_scales_with_them():
+    """Oracle: all uncertainties scale as the root of the rate, 1/sqrt(T); no long quadrature."""
+    slow = Frequency(spectrum="static", dephasing_rate_hz=1.0).play()
+    fast = Frequency(spectrum="static", dephasing_rate_hz=1e8).play()
+    assert fast.merit.best == pytest.approx(1e4 * slow.merit.best, rel=1e-6)

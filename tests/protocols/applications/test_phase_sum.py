@@ -66,3 +66,9 @@ def test_weights_that_are_no_weights():
         PhaseSum(weights=(1.0,))
     with pytest.raises(ParameterError, match="weights must not all be zero"):
         PhaseSum(weights=(0.0, 0.0))
+
+
+@pytest.mark.parametrize("weights", [(1e300, 1.0), (1e-300, 1e-300)])
+def test_weights_beyond_numbers_are_refused(weights):
+    with pytest.raises(ParameterError, match="weights must have a largest size"):
+        PhaseSum(weights=weights)

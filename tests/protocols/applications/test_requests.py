@@ -196,6 +196,8 @@ def test_wrong_requests_and_networks_are_refused():
         asked(type="S")
     with pytest.raises(ParameterError, match="rotation_local must be three angles"):
         asked(rotation_local=(1.0,))
+    with pytest.raises(ParameterError, match="rotation_local must be three angles"):
+        asked(type="M", rotation_local=(float("nan"), 0.0, 0.0))
     with pytest.raises(ParameterError, match="network must be a network"):
         LinkLayer(network="network.toml")
     switch = NetworkCase(
