@@ -12,6 +12,7 @@ __all__ = ["EXERCISES"]
 
 
 def _sky_photons(mission: SatelliteScenario) -> float:
+    assert mission.background is not None, "the mission has a sky"
     sky = replace(mission.background, radiance="day", field_of_view_urad=20.0, filter_nm=0.1)
     area_m2 = mission.light.receiver_area_m2
     return float(sky.photons_per_s(wavelength_nm=850, area_m2=area_m2)) * 1e-9

@@ -37,12 +37,18 @@ def _bits_to_compare() -> int:
 
 @cache
 def _lazy_eve() -> Estimate:
-    return BB84(eve=InterceptResend(bases=("Z",))).run(200_000, seed=6).qber
+    return _qber(BB84(eve=InterceptResend(bases=("Z",))), 200_000, seed=6)
+
+
+def _qber(protocol: BB84 | SixState, rounds: int, seed: int) -> Estimate:
+    qber = protocol.run(rounds, seed=seed).qber
+    assert qber is not None, "no bit was sifted"
+    return qber
 
 
 def _six_state() -> list[float]:
     eves = [InterceptResend(fraction=f, bases=("Z", "X", "Y")) for f in _FRACTIONS]
-    return [SixState(eve=eve).run(20_000, seed=8).qber.best for eve in eves]
+    return [_qber(SixState(eve=eve), 20_000, seed=8).best for eve in eves]
 
 
 def _sifting(sift: Callable[..., Any]) -> Verdict:

@@ -25,7 +25,7 @@ run = { duration_s = 500.0, replicas = 5 }
 
 @cache
 def _link_key_bits() -> float:
-    result: Any = qnet.loads(_TWO_ROUTES).play()  # type: ignore[attr-defined]
+    result: Any = qnet.loads(_TWO_ROUTES).play()
     used = sum(edge.used_bits_hz.best for edge in result.edges)
     return float(used / result.demands[0].figures["served_hz"].best)
 

@@ -29,7 +29,9 @@ def _swaps(star: Builder) -> float:
 
 def _most_pairs(two_demands: Builder) -> float:
     more = "\n".join(f'[[nodes]]\nname = "{name}"\nmemories = 3' for name in "SC")
-    return float(joint_bounds(two_demands(0.02, more).case).total_hz)
+    bounds = joint_bounds(two_demands(0.02, more).case)
+    assert bounds is not None, "the bounds are known for such a network"
+    return float(bounds.total_hz)
 
 
 EXERCISES: dict[int, Exercise] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from experiments.notebooks.kinds import Exercise, NumberExercise
 from protocols import Chain
 from protocols.repeaters.cost import resources
+from qnet import Link
 from qnet.codes import PauliChannel, code_of, logical_map
 
 __all__ = ["EXERCISES"]
@@ -24,7 +25,9 @@ def _logical_flip() -> float:
 
 
 def _arrivals(sent: Builder) -> float:
-    return float(sent().plan().success_probability)
+    plan = sent().plan()
+    assert isinstance(plan, Link), "blocks are sent one way"
+    return float(plan.success_probability)
 
 
 EXERCISES: dict[int, Exercise] = {

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from experiments.notebooks.kinds import CurveExercise, Exercise, NumberExercise
-from qnet import Abstract, Swap, play
+from qnet import Abstract, Plan, Swap, play
 from qnet.engines import ChainResult
 from qnet.estimate import Estimate
 
@@ -38,7 +38,8 @@ def _modes() -> int:
 def _slowest_of() -> list[float]:
     """Mean of the slowest of 1, 2, 4 and 8 links, in attempts."""
     link = Abstract(success_probability=0.05, attempt_time_s=1.0).link()
-    plan, means = link, []
+    plan: Plan = link
+    means = []
     for doublings in range(4):
         if doublings:
             plan = Swap(left=plan, right=plan)

@@ -42,7 +42,7 @@ def _rounds_needed() -> int:
     return rounds
 
 
-def _strategy(build: Callable[[list[Link], Gates], Plan]) -> Verdict:
+def _strategy(build: Callable[[list[Link], Gates], object]) -> Verdict:
     """Play a strategy on links that are worse than those of the notebook."""
     memory, gates = Memory(t2_s=1.0), Gates(two_qubit_depolarizing=0.01)
     part = Abstract(success_probability=0.05, attempt_time_s=1e-3, fidelity=0.9, memory=memory)

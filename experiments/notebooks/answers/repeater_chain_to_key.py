@@ -24,13 +24,15 @@ def _attempt_s() -> float:
 
 def _ideal_fidelity(link: Link) -> float:
     p = (4 * float(fidelity(link.fano)) - 1) / 3
-    ideal = replace(link, left=Memory(), right=Memory(), state=werner(p))
+    alike = tuple(map(tuple, werner(p).tolist()))
+    ideal = replace(link, left=Memory(), right=Memory(), state=alike)
     return play(nested([ideal] * 4), engine="exact").fidelity.best
 
 
 @cache
 def _share_in_z(plan: Plan) -> Estimate:
     rounds = key_in_time(plan, 30.0, seed=6, key_basis_probability=0.9).rounds
+    assert rounds is not None, "the pairs were measured"
     in_z = (rounds["basis_alice"] == 0) & (rounds["basis_bob"] == 0)
     return proportion_estimate(int(np.sum(in_z)), len(in_z))
 
