@@ -21,13 +21,9 @@ from tests.course import (
     prose,
     words_cell,
 )
-from tests.experiments.test_notebooks import LATER
 
 PATHS = [path for path, _ in titles()]
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-framed = pytest.mark.parametrize(
-    "path", [path for path in PATHS if path not in LATER], ids=lambda path: path.stem
-)
 
 #: Words of the field that open no sentence and stand in no bold letters, and are explained.
 FIELD = """
@@ -44,7 +40,7 @@ def sources(path):
     return ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
 
 
-@framed
+@each
 def test_a_notebook_opens_with_goals_what_comes_before_and_time(path):
     title, frame, words = sources(path)[:3]
     number = int(path.stem.partition("_")[0])
@@ -63,7 +59,7 @@ def test_a_notebook_opens_with_goals_what_comes_before_and_time(path):
     assert words.startswith(OPENING)
 
 
-@framed
+@each
 def test_the_explained_words_are_those_of_the_glossary(path):
     """Every term has its place where the course uses it first; else: python -m tests.course."""
     number = int(path.stem.partition("_")[0])
