@@ -30,8 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file of kind application; or a chain or network, to play the application on it",
     )
     add_changes(parser)
-    add("--engine", choices=("exact", "sampled", "circuit"), help="what plays the deliveries")
-    add("--shots", type=int_range(1), metavar="N", help="rounds that are drawn")
+    add(
+        "--engine",
+        choices=("exact", "sampled", "circuit"),
+        help="what plays the deliveries (exact, unless the file says another)",
+    )
+    add(
+        "--shots",
+        type=int_range(1),
+        metavar="N",
+        help="rounds that are drawn; on a network, those that are used",
+    )
     add("--seed", type=int_range(0), metavar="S", help="seed of what is drawn")
     add("--workers", type=int_range(1), default=1, metavar="N", help="processes")
     add("--circuit", action="store_true", help="print the circuit of one round in OpenQASM 3")
@@ -80,7 +89,9 @@ def _application(arguments: argparse.Namespace) -> Application:
         kind = values.get("kind")
         if kind in ("chain", "network"):
             table = {str(kind): {"file": str(path)}}
-            values = {"kind": "application", "name": arguments.name, **table}
+            # The exact engine plays few networks: they are drawn unless it is asked for.
+            drawn = {"engine": "sampled"} if kind == "network" else {}
+            values = {"kind": "application", "name": arguments.name, **drawn, **table}
         elif kind == "application" and values.get("name", arguments.name) != arguments.name:
             hint = f"say qnet app {values['name']}, or give another file"
             raise ParameterError("name", f"be {arguments.name!r} here", values["name"], hint)

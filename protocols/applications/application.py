@@ -188,10 +188,13 @@ class Application(schema.Scenario):
             ParameterError: If what is asked for cannot be delivered.
             EngineError: If the engine cannot play it.
         """
+        if seed is not None and seed != self.seed:
+            again = replace(self, seed=seed)
+            return again.play(engine=engine, shots=shots, workers=workers, progress=progress)
         delivered = self.deliver(
             engine=engine or self.engine,
             shots=shots or self._rounds(engine or self.engine),
-            seed=self.seed if seed is None else seed,
+            seed=self.seed,
             workers=workers,
             progress=progress,
         )
@@ -236,7 +239,7 @@ class Application(schema.Scenario):
             rounds=0 if delivered.is_exact else delivered.rows,
             source=delivered.source,
             security=self.security(figures),
-            notes=(*self.remarks(), *delivered.notes),
+            notes=(*self.remarks(), *delivered.notes, *_of_distance(delivered)),
             more=self.more(delivered),
             references=self.cites,
         )
@@ -302,3 +305,12 @@ class Application(schema.Scenario):
         own = replace(self, **gone) if read else self
         found = {name: each for name, each in canonical(own).items() if name != "folder"}
         return {"name": self.name, **found, **read}
+
+
+def _of_distance(delivered: Delivered) -> Iterator[str]:
+    """What the interval of a mean state that is not known to all digits holds for."""
+    if delivered.distance > 0.0:
+        yield (
+            f"the mean state is known to a trace distance of {delivered.distance:.2g}: mean values "
+            "have brackets for it, figures that are functions of several means have none"
+        )

@@ -46,6 +46,8 @@ write [n00, n01, n10, n11]
     """
     outcomes = names.split()
     hint = f"write [{', '.join(outcomes)}]"
+    if isinstance(value, dict) and len(outcomes) == 4:
+        hint += "; strings of a job are read by PairCounts.of_strings"
     if hasattr(value, "tolist"):
         value = value.tolist()
     if not isinstance(value, list | tuple) or len(value) != len(outcomes):

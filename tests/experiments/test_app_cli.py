@@ -69,7 +69,7 @@ def test_the_list_has_each_once_below_its_family(capsys, monkeypatch):
     register_application("own-gate", OwnGate)
     assert main(["app"]) == 0
     *groups, last = capsys.readouterr().out.split("\n\n")
-    assert last == "One of them: qnet app NAME\n"
+    assert last.startswith("One of them: qnet app NAME")
     heads = [group.splitlines()[0].removesuffix(":") for group in groups]
     assert heads == [*FAMILIES.values(), "Of your own"]
     names = [line.split()[0] for group in groups for line in group.splitlines()[1:]]
@@ -95,3 +95,30 @@ def test_bad_input_is_told_in_one_sentence(words, part, capsys):
     error = capsys.readouterr().err
     assert part in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [each for each in APPLICATIONS if each != "divided-circuit"])
+def test_tables_fit_a_page_and_their_lines_stand_alone(name, capsys):
+    """Oracle: 100 columns, and titles that point to no other line."""
+    found = answer(capsys, "app", name)
+    titles = [figure["title"] for figure in found["figures"].values()]
+    assert len(set(titles)) == len(titles)
+    assert not [title for title in titles if "the same" in title]
+    assert main(["app", name]) == 0
+    _, table, *_ = capsys.readouterr().out.split("\n\n")
+    assert max(map(len, table.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["two-segments"], "such as qnet app remote-cnot two-segments"),
+        (["remote-cnot", "--seed", "1", "two-segments"], "names and files first"),
+        (["clock-network", "two-segments"], "take 8 or fewer"),
+        (["divided-circuit"], "--set file="),
+    ],
+)
+def test_what_is_missing_is_said(words, said, capsys):
+    """Oracle: what a reader would have to type instead."""
+    assert main(["app", *words]) == 2
+    assert said in capsys.readouterr().err

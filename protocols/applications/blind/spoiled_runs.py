@@ -64,17 +64,17 @@ class RunsOfAVerification:
 
     def _accepted_wrong(self, numbers: IntArray, caught: float, inherent: float) -> Array:
         """The same for several numbers of spoiled runs, (k,)."""
-        from scipy.stats import binom, hypergeom
+        from scipy.stats import binom
 
         spoiled = numbers[:, None]
         runs = self.test_runs + self.computation_runs
         wrong = np.arange(self.computation_runs + 1)
-        shares = hypergeom.pmf(wrong, runs, self.computation_runs, spoiled)
+        shares = _without_replacement(wrong, runs, self.computation_runs, spoiled)
         # More than half of the computation runs are wrong: spoiled ones, and others by themselves.
         missing = self.computation_runs // 2 - wrong
         majority = binom.sf(missing, self.computation_runs - wrong, inherent)
         tests = np.maximum(spoiled - wrong, 0)
-        passed = binom.cdf(self.allowed_failures, tests, caught)
+        passed = binom.cdf(self.allowed_failures, np.arange(runs + 1), caught)[tests]
         found = np.sum(shares * np.where(missing < 0, 1.0, majority) * passed, axis=1)
         return np.asarray(found)
 
@@ -113,3 +113,25 @@ class RunsOfAVerification:
         from scipy.stats import binom
 
         return int(binom.isf(rejection, self.test_runs, failure))
+
+
+def _without_replacement(hit: IntArray, whole: int, marked: int, drawn: IntArray) -> Array:
+    """Probability that some of those that are drawn are marked: hypergeometric, by factorials.
+
+    Args:
+        hit: How many are marked.
+        whole: Number of all.
+        marked: Number of the marked.
+        drawn: How many are drawn; broadcasts with ``hit``.
+    """
+    from scipy.special import gammaln
+
+    logs = gammaln(np.arange(whole + 1) + 1.0)
+
+    def choose(number: int, some: IntArray) -> Array:
+        inside = (some >= 0) & (some <= number)
+        kept = np.clip(some, 0, number)
+        return np.where(inside, logs[number] - logs[kept] - logs[number - kept], -np.inf)
+
+    both = choose(marked, hit) + choose(whole - marked, drawn - hit)
+    return np.asarray(np.exp(both - choose(whole, drawn)))

@@ -238,3 +238,5 @@ class DeviceIndependentKey(Application):
                 "pairs are heralded before the settings are drawn, so that fibre and swaps cost "
                 "rate and fidelity; the efficiency is that of the two ends"
             )
+        if self.efficiency == 1.0:
+            yield "both ends detect always (efficiency = 1): an upper limit for any real detector"

@@ -16,6 +16,7 @@ from protocols.applications.games.sampled_transfer import BLOCK, Transfer, play_
 from protocols.applications.needs import Need
 from protocols.applications.result import AppFigure
 from qnet import schema
+from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from protocols.applications.delivered import Delivered
 
 __all__ = ["ObliviousTransfer"]
+
+#: Most qubits of all transfers that are played out.
+_MOST_PLAYED = 10_000_000
 
 _MARGIN = Within(low=0.0, high=0.25, rule="lie in (0, 1/4)", hint="such as 0.01", is_open=True)
 _EPSILON = Within(low=0.0, high=1.0, rule="lie in (0, 1)", hint="such as 1e-6", is_open=True)
@@ -71,6 +75,12 @@ class ObliviousTransfer(Application):
     sample_qubits: int = schema.key(140, check=Whole(minimum=1, maximum=100_000))
     sample_bits: int = schema.key(8, check=Whole(minimum=1, maximum=1000))
     sample_runs: int = schema.key(200, check=Whole(minimum=1, maximum=100_000))
+
+    def check_own(self) -> None:
+        """Raise where too many bits would be played out."""
+        if self.sample_qubits * self.sample_runs > _MOST_PLAYED:
+            rule = f"leave at most {_MOST_PLAYED:,} qubits in all transfers that are played out"
+            raise ParameterError("sample_runs", rule, self.sample_runs, "fewer of either")
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -186,6 +196,7 @@ class ObliviousTransfer(Application):
 
     def remarks(self) -> Iterator[str]:
         """Which constants are the source's."""
+        yield f"{self.sample_runs} transfers are played out with seed {self.seed}"
         yield "the entropy bound is the source's; the length of the secrets is put together here"
 
 

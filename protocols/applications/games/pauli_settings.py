@@ -1,4 +1,4 @@
-"""Settings of local Pauli measurements that tell fidelities and stabilizers of a target state."""
+"""Settings of local Pauli measurements that tell the fidelity with a target state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qnet.noise import Noise
     from qnet.states.pauli import Array
 
-__all__ = ["fidelity_row", "measured_row", "settings_of", "stabilizers_of"]
+__all__ = ["fidelity_row", "measured_row", "settings_of"]
 
 _LETTERS = "IXYZ"
 
@@ -60,19 +60,6 @@ def settings_of(name: str, size: int) -> tuple[str, ...]:
     """
     letters = (found.replace("I", "Z") for found, _ in _components(name, size))
     return tuple(sorted(set(letters)))
-
-
-def stabilizers_of(name: str, size: int) -> tuple[tuple[str, int], ...]:
-    """Pauli products that a target state is an eigenstate of, with their signs; no identity.
-
-    Examples:
-        >>> stabilizers_of("pair", 2)
-        (('XX', 1), ('YY', -1), ('ZZ', 1))
-    """
-    found = [(letters, round(value)) for letters, value in _components(name, size)]
-    return tuple(
-        (letters, sign) for letters, sign in found if abs(sign) == 1 and set(letters) != {"I"}
-    )
 
 
 def _components(name: str, size: int) -> list[tuple[str, float]]:

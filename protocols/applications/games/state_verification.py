@@ -13,7 +13,6 @@ from protocols.applications.application import Application
 from protocols.applications.games.pauli_settings import (
     fidelity_row,
     measured_row,
-    stabilizers_of,
 )
 from protocols.applications.local_measurements import joined, local_effects
 from protocols.applications.needs import LARGEST_NEED, Need
@@ -155,12 +154,10 @@ class StateVerification(Application):
         """Effect (4**parties,) of a test that is passed."""
         nothing = measured_row("I" * self.parties, None)
         if self.strategy == "stabilizers":
-            tests = [
-                0.5 * (nothing + sign * measured_row(letters, noise))
-                for letters, sign in stabilizers_of(self.target, self.parties)
-            ]
-        else:
-            zero, one = local_effects("Z", noise)
-            equal = joined([zero] * self.parties) + joined([one] * self.parties)
-            tests = [0.5 * (nothing + measured_row("X" * self.parties, noise)), equal]
-        return np.asarray(np.mean(tests, axis=0))
+            # The fidelity is the mean of the signs of all stabilizers, the identity among them.
+            number = 2**self.parties
+            signs = number * fidelity_row(self.target, self.parties, noise) - nothing
+            return np.asarray(0.5 * (nothing + signs / (number - 1)))
+        zero, one = local_effects("Z", noise)
+        equal = joined([zero] * self.parties) + joined([one] * self.parties)
+        return np.asarray(0.5 * (0.5 * (nothing + measured_row("X" * self.parties, noise)) + equal))

@@ -11,6 +11,7 @@ from protocols.applications.processors.divided_circuit import DividedApplication
 from protocols.applications.result import AppFigure
 from qnet import schema
 from qnet.errors import ParameterError
+from qnet.estimate import Estimate
 from qnet.schema import Whole
 
 if TYPE_CHECKING:
@@ -102,6 +103,13 @@ class DistributedGrover(DividedApplication):
         return (success, self.state_figure(delivered, vectors), *self.cost_figures(delivered))
 
     def without_entanglement(self) -> Mapping[str, float | tuple[float, ...] | None]:
-        """The same circuit with copies through pairs that lost all coherence."""
+        """The better of two ways: pairs that lost all coherence, or a search item by item.
+
+        Who asks the oracle for one item in each round, and then guesses among those that are left,
+        finds the marked one with probability ``(rounds + 1) / 2**qubits``.
+        """
         found = self.perfect().figures(separable_states(self.needs))
-        return {found[0].name: found[0].best}
+        one_by_one = min(1.0, (self.rounds + 1) / 2**self.qubits)
+        dephased = found[0].value
+        best = dephased.best if isinstance(dephased, Estimate) else 0.0
+        return {found[0].name: max(one_by_one, best)}

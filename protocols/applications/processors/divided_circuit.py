@@ -182,7 +182,7 @@ class DividedCircuit(DividedApplication):
         """Raise where there is no circuit."""
         if not self.file and self.given is None:
             hint = 'file = "circuit.qasm", or --set file=circuit.qasm, says what is divided'
-            raise ParameterError("file", "be a circuit in OpenQASM", self.file, hint)
+            raise ParameterError("file", "be given", self.file, hint)
 
     def whole(self) -> QuantumCircuit:
         """The circuit of the file."""

@@ -80,6 +80,10 @@ def read_openqasm(text: str, field: str = "file") -> QuantumCircuit:
     except QiskitError as error:
         said = str(error.message).strip().splitlines()[-1][:200]
         raise ParameterError(field, "hold a circuit in OpenQASM 2 or 3", said, "mend it") from error
+    except Exception as error:
+        # The parser of OpenQASM 3 is another library, with errors of its own.
+        said = f"{type(error).__name__} {error}".strip()[:200]
+        raise ParameterError(field, "hold a circuit in OpenQASM 2 or 3", said, "mend it") from error
 
 
 def unitary_part(circuit: QuantumCircuit) -> tuple[QuantumCircuit, tuple[int, ...]]:

@@ -236,6 +236,7 @@ class ClockNetwork(GhzSensors):
     def remarks(self) -> Iterator[str]:
         """What was assumed."""
         yield f"uncertainties are those after {self.total_time_s:g} s of averaging (total_time_s)"
+        yield "a GHZ state in each clock needs no network: the ratio tells what the network adds"
         yield from GhzSensors.remarks(self)
         if self.oscillator_linewidth_hz > 0.0:
             yield "the oscillator wanders for all clocks alike, with one phase in a round"

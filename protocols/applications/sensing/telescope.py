@@ -160,6 +160,8 @@ class Telescope(Application):
 
     def remarks(self) -> Iterator[str]:
         """What was left out."""
+        if self.direct_transmission == 1.0:
+            yield "direct light is brought together without loss (direct_transmission = 1)"
         if self.modes > 1:
             yield "each photon is taken as if it were alone in its block of modes"
 

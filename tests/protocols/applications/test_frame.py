@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -135,3 +136,16 @@ def test_deliveries_for_other_needs_are_refused():
         RemoteCnot().played_on(ideal_states((Need(number=2),)))
     with pytest.raises(ParameterError, match="rows"):
         of_vectors((Need(),), [np.ones(4)])
+
+
+def test_a_mean_state_that_is_not_known_to_all_digits_is_told():
+    """A mean value has a bracket of the trace distance; what is none says so in a note."""
+    from protocols.applications.parties.superdense_coding import SuperdenseCoding
+
+    coding = SuperdenseCoding()
+    near = replace(ideal_states(coding.needs), distance=1e-3)
+    result = coding.played_on(near)
+    success = result["decoding_success"].value
+    assert success.low == pytest.approx(1.0 - 1e-3)
+    assert any("trace distance of 0.001" in note for note in result.notes)
+    assert not any("distance" in note for note in coding.play().notes)

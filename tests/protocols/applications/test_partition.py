@@ -234,13 +234,14 @@ def test_malformed(build, nodes, said):
 
 def test_malformed_files(tmp_path):
     """Files that are none are refused by the key that names them."""
-    with pytest.raises(ParameterError, match="file must be given"):
+    with pytest.raises(ParameterError, match="file must be a circuit in OpenQASM"):
         DividedCircuit()
     with pytest.raises(ParameterError, match="file must exist"):
         DividedCircuit(file="gone.qasm", folder=str(tmp_path)).check()
-    (tmp_path / "bad.qasm").write_text("OPENQASM 2.0; nonsense q;")
-    with pytest.raises(ParameterError, match="file must hold a circuit"):
-        DividedCircuit(file="bad.qasm", folder=str(tmp_path)).check()
+    for text in ("OPENQASM 2.0; nonsense q;", "OPENQASM 3.0;\nqubit[2] q\nh q[0];"):
+        (tmp_path / "bad.qasm").write_text(text)
+        with pytest.raises(ParameterError, match="file must hold a circuit"):
+            DividedCircuit(file="bad.qasm", folder=str(tmp_path)).check()
 
 
 def test_gates_of_a_users_own():

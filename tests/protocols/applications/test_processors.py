@@ -14,6 +14,7 @@ from qiskit.quantum_info import DensityMatrix, Kraus, Operator, random_density_m
 from experiments.cli.main import main
 from protocols.applications import Delivered, StateGroup, StateTable
 from protocols.applications.delivered import ideal_states, of_vectors
+from protocols.applications.processors.distributed_grover import DistributedGrover
 from protocols.applications.processors.fusion import FusedGhz, FusedW
 from protocols.applications.processors.remote_cnot import RemoteCnot
 from protocols.applications.processors.remote_controlled_u import RemoteControlledU
@@ -343,3 +344,15 @@ def test_other_needs_are_refused():
     sequence = RemoteCnot(repetitions=2).sequence
     with pytest.raises(ParameterError, match="needs of the steps"):
         played(sequence, ideal_states(RemoteCnot().needs), lambda _: None, np.ones((4, 4)))
+
+
+@pytest.mark.parametrize(("rounds", "wanted"), [(1, 2 / 8), (2, 3 / 8)])
+def test_search_without_entanglement_is_no_worse_than_item_by_item(rounds, wanted):
+    """Oracle: all orders in which items can be asked for, and a guess among those left."""
+    hits = 0
+    for marked in range(8):
+        asked = list(range(rounds))
+        hits += marked in asked or marked == rounds  # all guesses are alike: the next item
+    assert hits / 8 == wanted
+    found = DistributedGrover(rounds=rounds).play()["success_probability"]
+    assert found.without_entanglement >= wanted

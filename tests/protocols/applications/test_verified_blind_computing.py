@@ -6,6 +6,7 @@ Oracles: all orders of few runs gone through one by one, bit flips gone through 
 from itertools import combinations, product
 from math import comb
 
+import numpy as np
 import pytest
 
 from protocols.applications import StateTable
@@ -114,3 +115,13 @@ def test_more_colours_catch_less():
         VerifiedBlindComputing(colours=1)
     with pytest.raises(ParameterError, match="at most 2000"):
         VerifiedBlindComputing(test_runs=1999, computation_runs=2)
+
+
+def test_many_runs_are_drawn_without_replacement():
+    """Oracle: SciPy's hypergeometric law, at sizes where all attacks are many."""
+    from scipy.stats import binom, hypergeom
+
+    runs = RunsOfAVerification(test_runs=300, computation_runs=200, allowed_failures=40)
+    hit = np.arange(101, 201)
+    chances = hypergeom.pmf(hit, 500, 200, 260) * binom.cdf(40, 260 - hit, 0.4)
+    assert runs.accepted_wrong(260, 0.4) == pytest.approx(chances.sum(), rel=1e-9)
