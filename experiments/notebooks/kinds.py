@@ -20,7 +20,24 @@ __all__ = [
     "NumberExercise",
     "PlayedExercise",
     "Verdict",
+    "single",
 ]
+
+
+def single(value: object) -> float:
+    """Best value of a figure that is one estimate.
+
+    Raises:
+        TypeError: If it is none, or several.
+
+    Examples:
+        >>> single(Estimate.exact(0.5))
+        0.5
+    """
+    if not isinstance(value, Estimate):
+        message = f"one estimate is wanted, not {type(value).__name__}"
+        raise TypeError(message)
+    return value.best
 
 
 @dataclass(frozen=True)
