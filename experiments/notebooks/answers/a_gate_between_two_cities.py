@@ -6,7 +6,7 @@ from functools import cache
 
 from scipy.optimize import brentq
 
-from experiments.notebooks.kinds import Exercise, NumberExercise
+from experiments.notebooks.kinds import Exercise, NumberExercise, single
 from protocols import Chain
 from protocols.applications import StateTable
 from protocols.applications.processors.distributed_qft import DistributedQft
@@ -28,7 +28,7 @@ def _flipped() -> float:
 @cache
 def _five() -> float:
     five = RemoteCnot(repetitions=5, state=StateTable(fidelity=0.98)).play()
-    return float(five.merit.value)
+    return single(five.merit.value)
 
 
 @cache
@@ -41,7 +41,7 @@ def _pairs() -> int:
 def _needed() -> float:
     def missing(fidelity: float) -> float:
         link = Abstract(success_probability=0.5, attempt_time_s=1e-3, fidelity=fidelity).link()
-        return float(RemoteCnot(chain=Chain(links=(link,) * 2)).play().merit.value.best) - 0.9
+        return single(RemoteCnot(chain=Chain(links=(link,) * 2)).play().merit.value) - 0.9
 
     return float(brentq(missing, 0.8, 1.0, xtol=1e-5))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cache
 
-from experiments.notebooks.kinds import Exercise, NumberExercise
+from experiments.notebooks.kinds import Exercise, NumberExercise, single
 from protocols.applications import StateTable
 from protocols.applications.blind.blind_computing import BlindComputing
 from protocols.applications.blind.verified_blind_computing import VerifiedBlindComputing
@@ -16,20 +16,20 @@ __all__ = ["EXERCISES"]
 @cache
 def _pairs() -> float:
     lossy = BlindComputing(program="cnot", client_loss=0.2).play()
-    return float(lossy["pairs_per_computation"].value)
+    return single(lossy["pairs_per_computation"].value)
 
 
 @cache
 def _right() -> float:
     line = BlindComputing(angles=(0, 0, 0, 0), state=StateTable(fidelity=0.97)).play()
-    return float(line["success_probability"].value)
+    return single(line["success_probability"].value)
 
 
 @cache
 def _runs() -> int:
     def is_rare(runs: int) -> bool:
-        single = VerifiedBlindComputing(trap_positions=10, repetitions=runs)
-        return bool(single.play()["single_trap_missed"].value.best <= 0.01)
+        one = VerifiedBlindComputing(trap_positions=10, repetitions=runs)
+        return single(one.play()["single_trap_missed"].value) <= 0.01
 
     numbers = range(1, 101)
     return numbers[bisect_left(numbers, True, key=is_rare)]

@@ -6,7 +6,7 @@ from functools import cache
 
 from scipy.optimize import brentq
 
-from experiments.notebooks.kinds import Exercise, NumberExercise
+from experiments.notebooks.kinds import Exercise, NumberExercise, single
 from protocols.applications import StateTable
 from protocols.applications.sensing.clock_network import ClockNetwork
 from protocols.applications.sensing.ghz_phase import GhzPhase
@@ -19,27 +19,27 @@ __all__ = ["EXERCISES"]
 @cache
 def _sensors() -> int:
     dephased = StateTable(dephasing=0.04)
-    told = {n: float(GhzPhase(parties=n, state=dephased).play().merit.best) for n in range(8, 17)}
+    told = {n: single(GhzPhase(parties=n, state=dephased).play().merit.value) for n in range(8, 17)}
     return max(told, key=lambda n: told[n])
 
 
 @cache
 def _gain() -> float:
-    return float(PhaseSum(weights=(-0.3, -0.1, 0.1, 0.3)).play()["gain"].value)
+    return single(PhaseSum(weights=(-0.3, -0.1, 0.1, 0.3)).play()["gain"].value)
 
 
 @cache
 def _visibility() -> float:
     def surplus(p: float) -> float:
         clocks = ClockNetwork(clocks=16, atoms=10, state=StateTable(visibility=p))
-        return float(clocks.play()["network_gain"].best) - 1
+        return single(clocks.play()["network_gain"].value) - 1
 
     return float(brentq(surplus, 0.05, 0.9, xtol=1e-4))
 
 
 @cache
 def _pairs() -> float:
-    return float(Telescope(mean_photons=2e-4, modes=4096).play()["pairs_per_block"].value)
+    return single(Telescope(mean_photons=2e-4, modes=4096).play()["pairs_per_block"].value)
 
 
 EXERCISES: dict[int, Exercise] = {
