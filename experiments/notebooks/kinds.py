@@ -101,7 +101,7 @@ class NumberExercise:
             if math.isclose(value, slip, rel_tol=1e-2):
                 return _not_yet(words, self.hint)
         side = "large" if value > float(expected) else "small"
-        words = f"{value:.6g} is too {side}" if math.isfinite(value) else "a finite number is asked"
+        words = f"{value:.6g} is too {side}" if math.isfinite(value) else "a finite one is wanted"
         return _not_yet(words, self.hint)
 
 
