@@ -234,7 +234,7 @@ def test_malformed(build, nodes, said):
 
 def test_malformed_files(tmp_path):
     """Files that are none are refused by the key that names them."""
-    with pytest.raises(ParameterError, match="file must be a circuit in OpenQASM"):
+    with pytest.raises(ParameterError, match="file must be given"):
         DividedCircuit()
     with pytest.raises(ParameterError, match="file must exist"):
         DividedCircuit(file="gone.qasm", folder=str(tmp_path)).check()
