@@ -152,7 +152,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         _panel(left, where(rows, kind=kind), "werner", kind, place)
     _panel(right, where(rows, kind=_KINDS[2]), "coherence", "a cut-off", 0)
     left.set(yscale="log", xlabel="Werner parameter of the links", title="eight segments, T = 400")
-    left.set(ylabel="key per attempt")
+    left.set(ylabel="key (bit/attempt)")
     right.set(xlabel="coherence time of a pair (attempts)", title="two segments, w = 0.97")
     right.set(ylim=(0.0, None))
     for axes in (left, right):

@@ -165,7 +165,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     told = f"$10^4$ bits end at 135 km (published),\n{reach['ours'].best:.0f} km (ours)"
     axes.annotate(told, (132.5, 8e-3), fontsize=8, **ends)
     axes.set(yscale="log", ylim=(1e-8, 2e-2), xlim=(0.0, 185.0), xlabel="fibre length (km)")
-    axes.set(ylabel="secret bits per pulse", title="two decoys, dedicated fibre")
+    axes.set(ylabel="key (bit/pulse)", title="two decoys, dedicated fibre")
     axes.legend(loc="lower left", fontsize=8)
 
 

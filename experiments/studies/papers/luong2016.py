@@ -119,7 +119,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     look = {"color": "0.5", "ls": "--", "marker": "", "label": "bare fibre, at most (PLOB)"}
     axes.plot(lengths, [bounds[each] for each in lengths], **look)
     axes.set(yscale="log", ylim=(1e-5, 1.0), xlabel="distance of the users (km)")
-    axes.set(ylabel="secret bits per use (two modes)", title="one node, both arms at once")
+    axes.set(ylabel="key (bit/use), two modes", title="one node, both arms at once")
     axes.legend(loc="lower left", fontsize=8)
 
 

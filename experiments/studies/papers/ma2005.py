@@ -104,7 +104,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         }
         axes.plot([end["theirs"]], [1.5e-8], label=f"{curve}, published end", **shown)
     axes.set(yscale="log", ylim=(1e-8, 1e-2), xlim=(0.0, 150.0))
-    axes.set(xlabel="distance (km)", ylabel="secret bits per pulse", title="GYS fibre, 0.21 dB/km")
+    axes.set(xlabel="distance (km)", ylabel="key (bit/pulse)", title="GYS fibre, 0.21 dB/km")
     axes.legend(loc="lower left")
 
 
