@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -120,6 +121,14 @@ class EntanglementWitness(Application):
                 title="local settings",
             ),
         )
+
+    def remarks(self) -> Iterator[str]:
+        """Where the witness must not be believed as it is read."""
+        if self.gates.readout_flip_0 != self.gates.readout_flip_1:
+            yield (
+                "readout errors that depend on the bit can put product states below 0: undo them "
+                "before the witness is believed"
+            )
 
     @cached_property
     def _row(self) -> Array:

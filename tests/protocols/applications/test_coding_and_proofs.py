@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from protocols.applications import StateTable
+from protocols.applications.delivered import of_vectors
 from protocols.applications.games.entanglement_witness import EntanglementWitness
 from protocols.applications.games.state_verification import StateVerification
 from protocols.applications.parties.superdense_coding import SuperdenseCoding
@@ -162,3 +163,15 @@ def test_limits(make, field):
     with pytest.raises(ParameterError) as caught:
         make()
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(("flips", "is_fooled"), [((0.5, 0.0), True), ((0.1, 0.1), False)])
+def test_readout_that_fools_a_witness_is_told(flips, is_fooled):
+    """Oracle: a product state, 111, which has no entanglement whatever is read of it."""
+    application = EntanglementWitness(gates=Gates(readout_flip_0=flips[0], readout_flip_1=flips[1]))
+    down = np.array([1.0, 0.0, 0.0, -1.0])
+    result = application.played_on(
+        of_vectors(application.needs, [np.kron(np.kron(down, down), down)])
+    )
+    assert (result.merit.value.best < 0.0) is is_fooled
+    assert any("product states" in note for note in result.notes) is is_fooled
