@@ -30,9 +30,6 @@ __all__ = ["ChainService"]
 #: Most numbers of the states that are kept: half a gigabyte, and copies on the way.
 _MOST_NUMBERS = 1 << 26
 
-#: Trace distance of the exact mean from which a reader is told.
-_TOLD = 1e-6
-
 
 @dataclass(frozen=True, kw_only=True)
 class ChainService(EntanglementService):
@@ -135,13 +132,7 @@ class ChainService(EntanglementService):
         everything = tuple(range(sum(need.qubits for need in self.application.needs)))
         group = StateGroup(qubits=everything, vectors=mean.of(made)[None])
         found = self._delivered(chain, (group,), engine="exact")
-        told = [*filter(None, [result.bracket])]
-        if mean.distance > _TOLD:
-            told.append(
-                f"the mean state is known to a trace distance of {mean.distance:.2g}: every "
-                "probability is right to that"
-            )
-        notes = (*found.notes, *told)
+        notes = (*found.notes, *filter(None, [result.bracket]))
         return replace(found, duration=mean.duration, distance=mean.distance, notes=notes)
 
     def _made(self, states: Sequence[Array]) -> Iterator[StateGroup]:
