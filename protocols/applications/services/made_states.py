@@ -113,5 +113,5 @@ def _teleportation(noise: Noise) -> Array:
 
 def _w_state(noise: Noise, size: int) -> Array:
     """Pauli vector (4**size,) of the W state that one party prepares, on gates of the noise."""
-    circuit = w_state(size).decompose("cry")
+    circuit = w_state(size)
     return compile(circuit, noise, inputs=[], outputs=circuit.qubits).channel()[:, 0]
