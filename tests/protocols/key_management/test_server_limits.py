@@ -121,15 +121,16 @@ def test_who_does_not_take_its_answers_is_hung_up_on(tmp_path):
         connections = kmes.servers["A"].connections
         until(lambda: connections.open)
         with ThreadPoolExecutor(1) as pool:
-            sending = pool.submit(send_all, wire, GET * 300_000)
+            sending = pool.submit(send_all, wire, GET * 3_000, 1_000_000)
             until(lambda: not connections.open)
             assert sending.result(60) is False
 
 
-def send_all(wire, data):
-    """Send, and say whether all went out."""
+def send_all(wire, data, times):
+    """Send so many times, more than any machine takes in, and say whether all went out."""
     try:
-        wire.sendall(data)
+        for _ in range(times):
+            wire.sendall(data)
     except OSError:
         return False
     return True
