@@ -199,8 +199,9 @@ def test_search_finds_names_without_a_server(site, browser, word):
     from selenium.webdriver.support.ui import WebDriverWait
 
     browser.get((site.folder / "search.html").as_uri() + f"?q={word}")
+    # Results are listed one after another; the summary names their number when all are there.
     WebDriverWait(browser, 600.0).until(
-        lambda it: it.find_elements("css selector", "#search-results ul.search li a")
+        lambda it: "found" in it.find_element("css selector", "p.search-summary").text
     )
     shown = [each.text for each in browser.find_elements("css selector", "ul.search li a")]
     assert any(text.split(".")[-1].startswith(word) for text in shown)
