@@ -49,15 +49,7 @@ function values(texts) {
   }));
 }
 
-async function get(path, signal) {
-  try {
-    const answer = await fetch(path, { signal });
-    return await answer.json();
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    return { error: "the server does not answer: start qnet explore again" };
-  }
-}
+const get = ask;
 
 // From the state to the controls, and back.
 
@@ -229,6 +221,7 @@ async function showCurve(setting, signal) {
   for (const value of choices.curves[name]) {
     const point = await get(`point?${query({ ...setting, [name]: value })}`, signal);
     if (!point || signal.aborted) return;
+    if (point.missing) continue;
     const key = point.figures?.secret_key_rate_hz.best ?? null;
     points.push({ place: position(name, value), key, plob: point.bound?.plob_hz ?? null });
     redraw();

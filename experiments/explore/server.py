@@ -58,6 +58,7 @@ class Server(PageServer):
         "/": "page.html",
         "/page.css": "page.css",
         "/page.js": "page.js",
+        "/ask.js": "ask.js",
         "/charts.js": "charts.js",
     }
     answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = _ANSWERS
