@@ -52,16 +52,6 @@ function values(texts) {
   }));
 }
 
-async function ask(path, signal) {
-  try {
-    const answer = await fetch(path, { signal });
-    return await answer.json();
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    return { error: "the server does not answer: start qnet explore again" };
-  }
-}
-
 // From the state to the controls, and back.
 
 function showControls() {
@@ -254,6 +244,7 @@ async function showCurve(setting, signal) {
   for (const value of choices.curves[name]) {
     const point = await ask(`point?${query({ ...setting, [name]: value })}`, signal);
     if (!point || signal.aborted) return;
+    if (point.missing) continue;
     points.push(curvePoint(name, value, point));
     redraw();
   }

@@ -22,9 +22,8 @@ from experiments.explore.server import Server
 from qnet.errors import ParameterError
 from tests.terms import entries
 
-
 #: Every file of the chain page.
-FILES = ["/", "/page.css", "/chain.css", "/page.js", "/charts.js", "/terms.js"]
+FILES = ["/", "/page.css", "/chain.css", "/page.js", "/charts.js", "/terms.js", "/ask.js"]
 
 
 @pytest.fixture(scope="module")
