@@ -213,6 +213,16 @@ class SpyControls(QuerySettings):
         """The protocol with its devices and Eve."""
         return self.scenario.protocol
 
+    def at_any_share(self) -> SpyControls:
+        """The setting without what a curve over the share does not depend on.
+
+        Examples:
+            >>> SpyControls(share=0.1).at_any_share() == SpyControls(share=0.9).at_any_share()
+            True
+        """
+        own = ("source", "receiver", "attack", "distance_km", "misalignment", "mean_photons")
+        return SpyControls(**{name: getattr(self, name) for name in own})
+
     def text(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
 
@@ -244,7 +254,7 @@ def spy_choices() -> dict[str, Any]:
             "distance_km": [*range(0, 20, 1), *range(20, 251, 5)],
             "misalignment": [k / 1000 for k in (*range(0, 20, 1), *range(20, 125, 5))],
             "mean_photons": [k / 100 for k in range(15, 101, 5)],
-            "pulses": [m * 10**k for k in range(3, 12) for m in (1, 2, 5)] + [10**12],
+            "pulses": [*(m * 10**k for k in range(3, 12) for m in (1, 2, 5)), 10**12],
         },
         "misses": [0.1, 1e-2, 1e-3, 1e-6],
         "start": SpyControls().as_query(),

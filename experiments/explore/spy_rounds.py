@@ -14,7 +14,7 @@ from experiments.explore.spy_controls import SpyControls
 __all__ = ["SIGNALS", "spy_rounds"]
 
 #: Detected signals of a strip.
-SIGNALS = 36
+SIGNALS = 32
 
 #: Strips that are kept.
 _KEPT = 256
