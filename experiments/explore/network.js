@@ -7,7 +7,7 @@ const strategies = new Chart(at("strategies")), gets = new Chart(at("gets"));
 let choices, shown = null, map = null, shares = null, before = null, seed = 1;
 let chosen = null; // { node: name } or { link: "a~b" }
 
-const panel = new Panel({ fields: FIELDS, words: { load: (load) => (load === 1 ? "as often as planned" : `${plain(load)} times as often`) }, show, follow });
+const panel = new Panel({ fields: FIELDS, words: { load: (load) => (load === 1 ? "as planned" : `${plain(load)} × as often`) }, show, follow });
 
 const joined = (ends) => ends.join("~");
 const same = (one, other) => one.length === other.length && one.every((end) => other.includes(end));
@@ -74,8 +74,8 @@ function routeRows(routes) {
 
 function saveRoutes() {
   const three = (value) => [value?.best, value?.low, value?.high];
-  const title = ["route", "length_km", ...["rate_hz", "fidelity", "secret_key_rate_hz"].flatMap((name) => [name, `${name}_low`, `${name}_high`]), "exact"];
-  const rows = shown.routes.map((row) => [row.route.join(" - "), row.length_km, ...three(row.rate_hz), ...three(row.fidelity), ...three(row.secret_key_rate_hz), row.is_exact]);
+  const title = ["route", "length_km", ...["rate_hz", "fidelity", "secret_key_rate_hz"].flatMap((name) => [name, `${name}_low`, `${name}_high`]), "draws"];
+  const rows = shown.routes.map((row) => [row.route.join(" - "), row.length_km, ...three(row.rate_hz), ...three(row.fidelity), ...three(row.secret_key_rate_hz), row.draws]);
   save("routes.csv", "text/csv", csv([title, ...rows]));
 }
 

@@ -4,7 +4,7 @@
 //   at(id)                    the element of that name
 //   sentence(text)            with a capital letter and a full stop
 //   copy(text, what)          to the clipboard; the header says so
-//   interval(x, write)        "[low, high]" of { low, best, high }; empty where nothing was drawn
+//   interval(x, write)        "[low, high]" of { low, best, high }; empty where both are written alike
 //   new Panel({ fields, show, follow })
 //     fields                  names of the controls, in the order of the query
 //     show(setting, signal)   fetches and shows the numbers; false if there are none
@@ -33,8 +33,9 @@ async function copy(text, what) {
 }
 
 function interval(value, write) {
-  if (!value || value.low === value.high) return "";
-  return `[${write(value.low)}, ${value.high === null ? "∞" : write(value.high)}]`;
+  if (!value) return "";
+  const [low, high] = [value.low, value.high].map((end) => (end === null ? "∞" : write(end)));
+  return low === high ? "" : `[${low}, ${high}]`;
 }
 
 /** An element with its text or children. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,11 @@ def _rounds(_: object, query: Query) -> dict[str, Any]:
     return spy_rounds(SpyControls.from_query(rest), seed)
 
 
+def _curve(controls: SpyControls) -> dict[str, Any]:
+    """The curve, which is kept for all shares and lengths of a run."""
+    return spy_curve(replace(controls.of_one_signal(), share=SpyControls.share))
+
+
 #: Path of an address -> file of the package.
 SPY_FILES: Mapping[str, str] = MappingProxyType(
     {
@@ -42,6 +48,6 @@ SPY_ANSWERS: Mapping[str, Callable[[Any, Query], Any]] = MappingProxyType(
         "/spy/choices": lambda _, __: spy_choices(),
         "/spy/point": _point,
         "/spy/rounds": _rounds,
-        "/spy/curve": lambda _, query: spy_curve(SpyControls.from_query(query).at_any_share()),
+        "/spy/curve": lambda _, query: _curve(SpyControls.from_query(query)),
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -213,15 +213,16 @@ class SpyControls(QuerySettings):
         """The protocol with its devices and Eve."""
         return self.scenario.protocol
 
-    def at_any_share(self) -> SpyControls:
-        """The setting without what a curve over the share does not depend on.
+    def of_one_signal(self) -> SpyControls:
+        """The setting as far as a single signal depends on it: not on how many are sent.
 
         Examples:
-            >>> SpyControls(share=0.1).at_any_share() == SpyControls(share=0.9).at_any_share()
+            >>> SpyControls(pulses=1000).of_one_signal() == SpyControls(miss=0.1).of_one_signal()
             True
         """
-        own = ("source", "receiver", "attack", "distance_km", "misalignment", "mean_photons")
-        return SpyControls(**{name: getattr(self, name) for name in own})
+        start = SpyControls
+        rest = {"pulses": start.pulses, "false_alarm": start.false_alarm, "miss": start.miss}
+        return replace(self, **rest)
 
     def text(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
