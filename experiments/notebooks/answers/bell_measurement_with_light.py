@@ -25,7 +25,7 @@ from qnet.states.pauli import Array
 __all__ = ["EXERCISES"]
 
 #: Clicks of H+, V+, H- and V-.
-Clicks = tuple[int, int, int, int]
+Clicks = tuple[int, ...]
 
 #: Gives success and state, from visibility, efficiency and dark counts.
 Heralded = Callable[..., tuple[float, Array]]
