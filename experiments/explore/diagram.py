@@ -57,7 +57,8 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
         records = timeline(plan, seed=seed)
     except QnetError:
         return {"refused": "hardly a pair comes"}
-    with _ONE, style(), rc_context({"svg.fonttype": "none", "font.size": _FONT_PT}):
+    drawn_alike = {"svg.fonttype": "none", "svg.hashsalt": "qnet", "font.size": _FONT_PT}
+    with _ONE, style(), rc_context(drawn_alike):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
         drawn = Diagram(History(records, plan), figure.subplots())
         drawn.draw()

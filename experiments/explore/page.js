@@ -236,9 +236,11 @@ async function showHelp(setting, signal) {
     if (!answer || signal.aborted) return;
     at("hint").textContent = answer.why ?? "";
   }
+  let unknown = false;
   for (const texts of shown.moves) {
     const point = await ask(`point?${query({ ...setting, ...texts })}`, signal);
     if (!point || signal.aborted) return;
+    unknown ||= Boolean(point.missing);
     const helps = keyless ? point.figures?.secret_key_rate_hz.best > 0 : point.figures !== undefined;
     if (!helps) continue;
     const changes = values(texts), button = at("try");
@@ -247,14 +249,14 @@ async function showHelp(setting, signal) {
     button.hidden = false;
     return;
   }
-  offerStart(setting);
+  offerStart(setting, unknown);
 }
 
 /** Where no single move helps: back to where the hardware does something. */
-function offerStart(setting) {
+function offerStart(setting, unknown) {
   const start = startOf(setting.hardware, setting.improvement);
   if (query(setting) === query({ ...setting, ...start })) return;
-  at("hint").append(" No single move helps.");
+  if (!unknown) at("hint").append(" No single move helps.");
   at("try").textContent = `Go to where ${setting.hardware} starts: ${words.distance_km(start.distance_km)}`;
   at("try").onclick = () => change(start);
   at("try").hidden = false;
