@@ -95,6 +95,9 @@ FROM = {
     "transmission": 1,
     "PLOB": 1,
     "blinding": 10,
+    "dark count": 99,
+    "gate error": 99,
+    "trajectory": 99,
     "double click": 7,
 }
 
