@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser dist release clean help
+.PHONY: demo check test bench docs notebooks lint browser dist release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -26,6 +26,9 @@ test: lint browser ## lint, check types, run all tests and examples
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
+
+notebooks: $(DEV) ## execute the notebooks for the site (those that have changed), before make docs
+	$(BIN)/python docs/_ext/executed.py
 
 docs: $(DEV) ## build the site in docs/_build/html
 	$(BIN)/sphinx-build -a -W --keep-going -n -q -j auto docs docs/_build/html
