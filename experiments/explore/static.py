@@ -29,7 +29,7 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from qnet.progress import Progress
 
-__all__ = ["PAGES", "Built", "StaticPage", "build"]
+__all__ = ["PAGES", "Built", "StaticPage", "build", "plain"]
 
 #: File that keeps finished answers until all are.
 _JOURNAL = "unfinished.jsonl"
@@ -263,7 +263,7 @@ def answers_of(page: str, address: str) -> list[tuple[str, Any]]:
     follow = next(each.follow for each in PAGES if each.name == page)
     answer = _answer(address)
     asked = [address, *follow(address, answer)]
-    return [(each, _plain(answer if each == address else _answer(each))) for each in asked]
+    return [(each, plain(answer if each == address else _answer(each))) for each in asked]
 
 
 def _answer(address: str) -> Any:  # noqa: ANN401 - plain data
@@ -275,12 +275,12 @@ def _answer(address: str) -> Any:  # noqa: ANN401 - plain data
         return {"error": " ".join(str(error).split())}
 
 
-def _plain(answer: Any) -> Any:  # noqa: ANN401 - plain data
+def plain(answer: Any) -> Any:  # noqa: ANN401 - plain data
     """An answer without what a clock measured, its numbers rounded."""
     if isinstance(answer, Mapping):
-        return {name: _plain(each) for name, each in answer.items() if name not in _TIMED}
+        return {name: plain(each) for name, each in answer.items() if name not in _TIMED}
     if isinstance(answer, (list, tuple)):
-        return [_plain(each) for each in answer]
+        return [plain(each) for each in answer]
     return float(f"{answer:.{_DIGITS}g}") if isinstance(answer, float) else answer
 
 
