@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from experiments.explore.server import Server
 from experiments.explore.static import plain
@@ -41,7 +41,7 @@ _PHONE_PX = 560
 class Explore(Server):
     """The pages of ``qnet explore``, without how long this machine took for an answer."""
 
-    answers = {
+    answers: ClassVar = {
         path: lambda server, query, work=work: plain(work(server, query))
         for path, work in Server.answers.items()
     }
@@ -51,7 +51,7 @@ class KeyNetwork(PageServer):
     """The page of a key network that was heard for a minute."""
 
     package, files, policy = KmePage.package, KmePage.files, KmePage.policy
-    answers = {"/network": lambda _, __: shown()}
+    answers: ClassVar = {"/network": lambda _, __: shown()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,17 @@ SCREENSHOTS = {
     "kme-page.png": Screenshot(page=KeyNetwork, height=800),
 }
 
-#: Pictures that one command makes: its arguments.
+#: Pictures that commands make: their arguments, the last of which gets ``--out FILE``.
 COMMANDS = {
-    "network.png": ("draw", "experiments/scenarios/networks/national.toml"),
-    "delivery.gif": ("draw", "experiments/scenarios/nested-cutoff.toml", "--shot", "117"),
+    "network.png": (("draw", "experiments/scenarios/networks/national.toml"),),
+    "delivery.gif": (("draw", "experiments/scenarios/nested-cutoff.toml", "--shot", "117"),),
+    "pictures/reach.png": (
+        ("study", "reach", "--out", "results/demo"),
+        (
+            *("plot", "results/demo/results.db", "--x", "length_km", "--y", "secret_key_rate_hz"),
+            *("--where", "hardware=blueprint"),
+        ),
+    ),
 }
 
 
@@ -180,7 +187,9 @@ def drawn(names: list[str]) -> None:
     for name in names or [*COMMANDS, *pages]:
         before = (DOCS / name).read_bytes() if (DOCS / name).is_file() else b""
         if name in COMMANDS:
-            run("-m", "experiments.cli", *COMMANDS[name], "--out", str(DOCS / name))
+            *before_it, last = COMMANDS[name]
+            for command in (*before_it, (*last, "--out", str(DOCS / name))):
+                run("-m", "experiments.cli", *command)
         else:
             run("-m", "tests.pages", str(pages[name].relative_to(ROOT)))
         print(f"{name}: {told_of(name, before)}", flush=True)

@@ -299,6 +299,7 @@ def _write_answers(
         "words": page.words,
         "split": page.split,
         "paths": {
+            "terms": {"answer": _answer("terms")},
             **{path: {"answer": answer} for path, answer in page.known(quick=quick).items()},
             **{
                 path: {"fields": names, "own": path in page.own, "turns": page.turns.get(path, 0)}
