@@ -43,6 +43,11 @@ _TIMED = ("work_s",)
 #: Significant digits of an answer's numbers; the pages show four at most.
 _DIGITS = 7
 
+#: Of a drawing: what made it, attributes that are places in points, and decimals beyond the first.
+_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.S)
+_PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
+_FINER = re.compile(r"(\d\.\d)\d+")
+
 #: Packages whose source makes the answers.
 _SOURCES = ("qnet", "protocols", "experiments.pages", "experiments.explore")
 
@@ -276,11 +281,18 @@ def _answer(address: str) -> Any:  # noqa: ANN401 - plain data
 
 
 def plain(answer: Any) -> Any:  # noqa: ANN401 - plain data
-    """An answer without what a clock measured, its numbers rounded."""
+    """An answer without what a clock measured, its numbers and the places of a drawing rounded.
+
+    Examples:
+        >>> plain({"work_s": 0.2, "rate_hz": 1 / 3, "svg": '<svg><path d="M 1.234 5"/></svg>'})
+        {'rate_hz': 0.3333333, 'svg': '<svg><path d="M 1.2 5"/></svg>'}
+    """
     if isinstance(answer, Mapping):
         return {name: plain(each) for name, each in answer.items() if name not in _TIMED}
     if isinstance(answer, (list, tuple)):
         return [plain(each) for each in answer]
+    if isinstance(answer, str) and answer.startswith("<svg"):
+        return _PLACES.sub(lambda place: _FINER.sub(r"\1", place[0]), _METADATA.sub("", answer))
     return float(f"{answer:.{_DIGITS}g}") if isinstance(answer, float) else answer
 
 
