@@ -156,6 +156,7 @@ Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bel
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim Brassard Salvail
+Cabrillo Barrett Kok Humphreys
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """
