@@ -12,12 +12,15 @@ const FIGURES = {
   qber_x: (value) => digits(100 * value, 3), qber_z: (value) => digits(100 * value, 3),
 };
 
+const UNITS = { distance_km: "km" };
+
 // Figures of merit that the page words in sentences of its own, or not at all.
 const UNLISTED = ["delivery_time_s", "secret_key_fraction"];
 
 const at = (id) => document.getElementById(id);
 let choices, state, seed = 1, moved = "distance_km";
 let shown = null, before = null, resting = true;
+const curve = new Chart(at("curve")), times = new Chart(at("times"));
 let dirty = false, running = false, background = new AbortController();
 
 // How values read.
@@ -47,16 +50,6 @@ function values(texts) {
     const isNumber = (SLIDERS.includes(name) || name === "improvement") && text !== "" && Number.isFinite(Number(text));
     return [name, isNumber ? Number(text) : text];
   }));
-}
-
-async function get(path, signal) {
-  try {
-    const answer = await fetch(path, { signal });
-    return await answer.json();
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    return { error: "the server does not answer: start qnet explore again" };
-  }
 }
 
 // From the state to the controls, and back.
@@ -109,7 +102,7 @@ async function pump() {
   document.body.dataset.state = "working";
   while (dirty) {
     dirty = false;
-    const point = await get(`point?${query(state)}`);
+    const point = await ask(`point?${query(state)}`);
     if (!dirty) show(point);
   }
   running = false;
@@ -156,11 +149,27 @@ function show(point) {
   at("security").textContent = point.security && !point.no_key ? `The key is ${point.security.sentence}.` : "";
   at("link").textContent = point.link ? aboutLink(point.link) : "";
   at("exact").textContent = point.grid ? aboutGrid(point) : "";
-  at("times-box").style.visibility = point.distribution ? "visible" : "hidden";
-  if (point.distribution) {
-    drawTimes(at("times"), point.distribution);
-    at("times-title").textContent = `When a pair comes (mean ${time(point.figures.delivery_time_s.best, 4)})`;
-  }
+  if (point.distribution) showTimes(point);
+  else times.clear();
+}
+
+/** Unit of time in which the longest of some times reads well. */
+function timeUnit(longest) {
+  const units = [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
+  return units.find(([size]) => longest >= size) ?? units.at(-1);
+}
+
+function showTimes({ title, figures, distribution: { shares, bar_s, quantiles_s } }) {
+  const [size, unit] = timeUnit(shares.length * bar_s), width = bar_s / size;
+  times.show({
+    title: `When a pair comes (mean ${time(figures.delivery_time_s.best, 4)})`,
+    setting: title,
+    file: "delivery-times",
+    x: { title: "time to one pair", unit, from: 0, to: width * shares.length, write: (x) => `${time((x - width / 2) * size)} to ${time((x + width / 2) * size)}` },
+    y: { title: "share of the pairs", unit: "%", write: (y) => `${digits(y, 3)} %` },
+    series: [{ kind: "bar", look: "first", width, points: shares.map((share, k) => ({ x: (k + 0.5) * width, y: 100 * share })) }],
+    marks: [["0.5", "half"], ["0.9", "90 %"]].map(([share, text]) => ({ x: quantiles_s[share] / size, text: `${text}: ${time(quantiles_s[share])}` })),
+  });
 }
 
 const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
@@ -187,18 +196,19 @@ function aboutGrid({ grid, work_s, figures }) {
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
   const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
-  return `${what}: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
+  const took = work_s === undefined ? "" : ` in ${time(work_s, 2)}`;
+  return `${what}:${took} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
 }
 
 /** How much the time grid matters: the key rate on a still coarser one. */
 async function showCoarser(setting, signal) {
-  const answer = await get(`coarser?${query(setting)}`, signal);
+  const answer = await ask(`coarser?${query(setting)}`, signal);
   if (!answer || signal.aborted || typeof answer.key_rate_hz !== "number") return;
   at("exact").textContent = `${aboutGrid(shown)} On twice the step: ${digits(answer.key_rate_hz)} bit/s.`;
 }
 
 async function showDiagram(signal) {
-  const answer = await get(`diagram?${query(state)}&seed=${seed}`, signal);
+  const answer = await ask(`diagram?${query(state)}&seed=${seed}`, signal);
   if (!answer || signal.aborted) return;
   const box = at("diagram");
   if (answer.svg) {
@@ -216,23 +226,35 @@ async function showDiagram(signal) {
 // The curve over the slider that moved last: its points stay the same while only that one moves.
 
 async function showCurve(setting, signal) {
-  const name = moved, scale = choices.scales[name];
-  const here = { place: position(name, setting[name]), key: shown.figures?.secret_key_rate_hz.best ?? null };
+  const name = moved, here = { ...curvePoint(name, setting[name], shown), x: position(name, setting[name]) };
   const points = [];
   const redraw = () => {
-    const none = points.some((point) => point.key === 0) ? "; × none" : "";
-    const refused = points.some((point) => point.key === null) ? "; ? refused" : "";
-    at("curve-title").textContent = `Key rate (bit/s) by ${NAMES[name]}${none}${refused}`;
-    drawCurve(at("curve"), { points, places: scale.length, ticks: ticks(name), here });
+    const own = points.some(({ x }) => x === here.x) ? points : [...points, here];
+    const bound = points.filter(({ plob }) => plob > 0).map(({ x, value, plob }) => ({ x, value, y: plob }));
+    curve.show({
+      title: `Key rate by ${NAMES[name]}`,
+      setting: shown.title ?? "",
+      file: `key-rate-by-${NAMES[name].replace(/\W/g, "-")}`,
+      x: { title: NAMES[name], unit: UNITS[name], from: 0, to: choices.scales[name].length - 1, ticks: ticks(name), write: (place) => words[name](choices.scales[name][place]) },
+      y: { title: "secret key", unit: "bit/s", log: "auto", write: (rate) => `${digits(rate)} bit/s` },
+      series: [{ name: "this setting", look: "first", points: own }, { name: "bare fibre (PLOB)", look: "bound", points: bound }],
+      here: here.x,
+    });
   };
   redraw();
   for (const value of choices.curves[name]) {
-    const point = await get(`point?${query({ ...setting, [name]: value })}`, signal);
+    const point = await ask(`point?${query({ ...setting, [name]: value })}`, signal);
     if (!point || signal.aborted) return;
-    const key = point.figures?.secret_key_rate_hz.best ?? null;
-    points.push({ place: position(name, value), key, plob: point.bound?.plob_hz ?? null });
+    if (point.missing) continue;
+    points.push(curvePoint(name, value, point));
     redraw();
   }
+}
+
+function curvePoint(name, value, point) {
+  const key = point.figures?.secret_key_rate_hz.best ?? null;
+  const told = key === null ? { note: "refused", sign: "?" } : key === 0 ? { note: "no key", sign: "×" } : {};
+  return { x: position(name, value), value, y: key, plob: point.bound?.plob_hz ?? null, ...told };
 }
 
 function ticks(name) {
@@ -242,7 +264,7 @@ function ticks(name) {
   };
   const short = { perfect: "∞", off: "off" };
   return marks[name].map((value) => ({
-    place: position(name, value),
+    at: position(name, value),
     text: short[value] ?? (name === "distance_km" ? String(value) : name === "gate_error" && value === 0 ? "0" : words[name](value)),
   }));
 }
@@ -252,14 +274,16 @@ function ticks(name) {
 async function showHelp(setting, signal) {
   const keyless = Boolean(shown.no_key);
   if (keyless) {
-    const answer = await get(`why?${query(setting)}`, signal);
+    const answer = await ask(`why?${query(setting)}`, signal);
     if (!answer || signal.aborted) return;
     const hint = (answer.why ?? "").split("; ").slice(1).join("; ");
     if (hint) at("hint").textContent = sentence(hint);
   }
+  let unknown = false;
   for (const texts of shown.moves) {
-    const point = await get(`point?${query({ ...setting, ...texts })}`, signal);
+    const point = await ask(`point?${query({ ...setting, ...texts })}`, signal);
     if (!point || signal.aborted) return;
+    unknown ||= Boolean(point.missing);
     const helps = keyless ? point.figures?.secret_key_rate_hz.best > 0 : point.figures !== undefined;
     if (!helps) continue;
     const changes = values(texts), button = at("try");
@@ -268,7 +292,7 @@ async function showHelp(setting, signal) {
     button.hidden = false;
     return;
   }
-  if (!at("hint").textContent) at("hint").textContent = "No single move helps: change several.";
+  if (!at("hint").textContent && !unknown) at("hint").textContent = "No single move helps: change several.";
 }
 
 function describe(changes) {
@@ -325,7 +349,7 @@ function addFigure(name, title, unit) {
 }
 
 async function start() {
-  choices = await get("choices");
+  choices = await ask("choices");
   if (choices.error) {
     at("says").textContent = sentence(choices.error);
     return;
@@ -352,10 +376,6 @@ async function start() {
   at("copy-link").addEventListener("click", () => copy(location.href, "link"));
   at("controls").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => change(fromAddress()));
-  window.addEventListener("resize", () => {
-    if (shown?.distribution) drawTimes(at("times"), shown.distribution);
-    again();
-  });
   state = fromAddress();
   change({});
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any, ClassVar
 
 from experiments.explore.controls import Controls, choices
@@ -27,8 +29,14 @@ def _diagram(_: PageServer, query: Query) -> Any:  # noqa: ANN401
     return diagram(Controls.from_query(rest), check_integer("seed", int(given), 0))
 
 
+def _terms() -> Any:  # noqa: ANN401
+    """Entries of the glossary that the pages open."""
+    return json.loads(files("experiments.explore").joinpath("terms.json").read_bytes())
+
+
 _ANSWERS: Mapping[str, Callable[[Any, Query], Any]] = {
     "/choices": lambda server, _: server.start,
+    "/terms": lambda _, __: _terms(),
     "/point": lambda _, query: work_out(Controls.from_query(query)),
     "/diagram": _diagram,
     "/coarser": lambda _, query: coarser(Controls.from_query(query)),
@@ -57,8 +65,11 @@ class Server(PageServer):
     files: ClassVar[Mapping[str, str]] = {
         "/": "page.html",
         "/page.css": "page.css",
+        "/chain.css": "chain.css",
         "/page.js": "page.js",
+        "/ask.js": "ask.js",
         "/charts.js": "charts.js",
+        "/terms.js": "terms.js",
     }
     answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = _ANSWERS
     #: Matplotlib's SVG carries its style with it.

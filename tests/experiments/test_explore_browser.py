@@ -123,7 +123,7 @@ def test_first_page_shows_the_start(page):
     assert {"herald", "wait", "swap", "message", "delivery"} <= set(drawn)
     size = page.js("document.querySelector('#diagram svg').getBoundingClientRect().height")
     assert size > 200
-    assert page.js("document.querySelectorAll('#curve circle.exact-dot').length") >= 9
+    assert page.js("document.querySelectorAll('#curve circle.dot').length") >= 9
     bars = len(work_out(Controls())["distribution"]["shares"])
     assert page.js("document.querySelectorAll('#times .bar').length") == bars
     # All of it fits on a projector of 1280 x 720.
