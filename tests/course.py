@@ -101,6 +101,9 @@ FORMS = {
     "gravity demand": ["gravity"],
     "Hadamard gate": ["Hadamard"],
     "Hong-Ou-Mandel interference": ["Hong-Ou-Mandel"],
+    "homodyne detection": ["homodyne"],
+    "heterodyne detection": ["heterodyne"],
+    "Holevo bound": ["Holevo"],
     "BSM": ["Bell measurement"],
     "Werner state": ["Werner"],
     "no-cloning": ["cloning"],
@@ -150,7 +153,7 @@ PLAIN_WORDS = """
 Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
-Calsamiglia Lütkenhaus
+Calsamiglia Lütkenhaus Grosshans Grangier
 Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
