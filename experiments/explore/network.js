@@ -159,7 +159,7 @@ function drawLink(svg, edge, [[x1, y1], [x2, y2]]) {
   draw(group, "line", { class: "fibre", x1, y1, x2, y2, ...(edge.is_cut ? {} : { style: `stroke-width: ${(2.5 + 6 * use).toFixed(1)}` }) });
   const x = (x1 + x2) / 2, y = (y1 + y2) / 2;
   if (edge.is_cut) draw(group, "path", { class: "cross", d: `M${x - 7} ${y - 7}l14 14m0 -14l-14 14` });
-  else if (edge.length_km !== null && Math.hypot(x2 - x1, y2 - y1) > 60) draw(group, "text", { class: "km", x, y: y - 6, "text-anchor": "middle" }, `${plain(edge.length_km, 3)} km`);
+  else if (edge.length_km !== null && Math.hypot(x2 - x1, y2 - y1) > 76) draw(group, "text", { class: "km", x, y: y - 6, "text-anchor": "middle" }, `${plain(edge.length_km, 3)} km`);
   pressable(group, `Link ${edge.ends.join(" - ")}${edge.is_cut ? ", cut" : ""}`, () => choose({ link: joined(edge.ends) }));
 }
 
@@ -284,7 +284,7 @@ function shareRows({ demands, unserved }) {
     cell(each.secret_key_rate_hz, rateText),
     cell(each.always_asks ? null : each.waiting_time_s, (x) => time(x, 2))));
   const none = unserved.map((each) => make("tr", { className: "unserved" }, make("td", { textContent: each.ends.join(" - ") }), make("td", { colSpan: 5, textContent: each.reason })));
-  return [head("users", "pairs/s", "of all", "fidelity", "key, bit/s", "wait"), ...rows, ...none];
+  return [head("users", "pairs/s", "share", "fidelity", "key, bit/s", "wait"), ...rows, ...none];
 }
 
 function saveShares() {

@@ -9,6 +9,9 @@ let choices, shown = null, strip = null, seed = 1;
 const percent = (share, count = 3) => plain(100 * share, count);
 const count = (number) => (number >= 1e7 ? digits(number, 3) : Math.round(number).toLocaleString("en-GB").replaceAll(",", "\u2009"));
 
+/** A number of things in large print: three digits of very many. */
+const large = (number) => (number >= 1e6 ? digits(number, 3) : count(number));
+
 const panel = new Panel({
   fields: FIELDS,
   words: {
@@ -64,11 +67,11 @@ function showFigures({ exact, run, eve, finite, notice }) {
   at("certain").textContent = `knows ${plain(eve.known)} bit of each`;
   put("key", exact.key === 0 ? "none" : plain(exact.key), exact.key);
   at("key-run").textContent = run.key ? `this run: ${plain(run.key.best)} ${interval(run.key, (x) => plain(x))}` : "";
-  put("finite", finite.secret_bits ? count(finite.secret_bits) : "none", finite.secret_bits);
-  at("finite-of").textContent = `of ${count(finite.key_bits)} key bits, ${count(finite.test_bits)} compared`;
-  put("notice", notice.safe ? count(notice.safe) : "–", notice.safe ?? "");
+  put("finite", finite.secret_bits ? large(finite.secret_bits) : "none", finite.secret_bits);
+  at("finite-of").textContent = `of ${large(finite.key_bits)} key bits, ${large(finite.test_bits)} compared`;
+  put("notice", notice.safe ? large(notice.safe) : "–", notice.safe ?? "");
   at("notice-unit").textContent = notice.safe ? notice.trial.replace("compared ", "") : "";
-  at("notice-of").textContent = notice.safe ? `of ${count(notice.pulses)} signals` : "nothing shows her";
+  at("notice-of").textContent = notice.safe ? `of ${large(notice.pulses)} signals` : "nothing shows her";
   if (shown.exact && panel.state.share === "0") at("notice-of").textContent = "nobody listens";
 }
 
@@ -84,6 +87,8 @@ function showClaims({ exact, finite, notice, tolerated_qber: limit, run, seed: d
 }
 
 // Signal by signal.
+
+const DOES = { "kept a photon": "Eve kept one", "knows the state": "Eve is certain", probed: "Eve's probe" };
 
 async function follow(setting, signal) {
   await showStrip(signal);
@@ -114,7 +119,7 @@ function rows(signals) {
     row("Signal", "numbers", ({ number }) => ({ text: number > 9999 ? "…" : number, title: `signal ${number}` })),
     row("Alice's bit", "", ({ bit_alice }) => ({ text: bit_alice })),
     row("Alice's basis", "", ({ basis_alice }) => ({ text: basis_alice })),
-    row("Eve's basis", "of-eve", did),
+    row(signals.map(({ eve }) => DOES[eve?.did]).find(Boolean) ?? "Eve's basis", "of-eve", did),
     row("Eve's bit", "of-eve", ({ eve }) => ({ text: eve?.bit ?? "·" })),
     row("Bob's basis", "", ({ basis_bob }) => ({ text: basis_bob })),
     row("Bob's bit", "", ({ bit_bob, fate, wrong }) => ({ text: bit_bob, look: fate === "dropped" ? "dropped" : wrong ? "wrong" : "" })),
