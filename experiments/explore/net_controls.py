@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, AllowedRange
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.networks import NetworkScenario
 from protocols.networks.link_tables import NetworkLink
 from protocols.repeaters.strategies import STRATEGIES

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, AllowedRange
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.qkd.scenario import PhotonScenario
 from qnet.errors import ParameterError
 from qnet.schema import read_kind
