@@ -173,6 +173,8 @@ def test_every_attack_of_every_source_is_worked_out(source, attack):
     assert all(text.endswith(".") for text in found["says"])
     copied = qnet.loads(found["scenario"])
     assert copied.protocol == controls.protocol
+    played = copied.play()
+    assert (played.seed, played.qber.best) == (1, found["run"]["qber"]["best"])
     strip = json.loads(json.dumps(spy_rounds(controls, 2), allow_nan=False))
     assert len(strip["signals"]) == SIGNALS
 
