@@ -72,7 +72,9 @@ FROM = {
     "isolation": 99,
     "truncation": 99,
     "promise of a plan": 13,
-    "epsilon": 99,
+    "epsilon": 18,
+    "gain": 18,
+    "yield": 18,
     "link": 5,
     "node": 7,
     "station": 4,
@@ -146,6 +148,8 @@ FORMS = {
     "T2": ["coherence time"],
     "measurement": ["measured", "measures", "measure"],
     "node-disjoint": ["two routes"],
+    "weak pulse": ["weak laser pulse"],
+    "Poisson distribution": ["Poisson"],
 }
 
 #: Marked or capitalised words that need no explanation: people, places, programs, stress.
@@ -154,7 +158,8 @@ Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollacz
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
 Calsamiglia Lütkenhaus Grosshans Grangier
-Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
+Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
+Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """

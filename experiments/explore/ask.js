@@ -21,6 +21,7 @@ const ask = (() => {
   const number = (text) => (text.trim() === "" ? NaN : Number(text));
   const canonical = (text) => (Number.isNaN(number(text)) ? text : String(number(text)));
   const keyOf = (setting) => setting.map(canonical).join("|");
+  const byKey = (rows) => new Map(rows.map(([setting, answer]) => [keyOf(setting), { setting, answer }]));
 
   /** How far a value is from another: decades of numbers; that they differ at all counts a little. */
   function apart(one, other) {
@@ -60,7 +61,11 @@ const ask = (() => {
     place.textContent = text;
   }
 
-  const inWords = (fields, setting, which) => which.map((k) => index.words[fields[k]].replace("{}", setting[k])).join(", ");
+  /** What differs, in words; of "cut-off {} s" a value that is a word, such as off, takes no unit. */
+  const inWords = (fields, setting, which) => which.map((k) => {
+    const [name, unit] = (index.words[fields[k]] ?? `${fields[k]} {}`).split("{}");
+    return `${name}${setting[k]}${Number.isNaN(number(setting[k])) ? "" : unit}`;
+  }).join(", ");
 
   /** Say in words where the page goes, take it there, and wait until it has read the address. */
   async function goTo(fields, asked, held) {
@@ -85,10 +90,12 @@ const ask = (() => {
     // Drawings at random: those that are held, in turn.
     if (kind.turns) texts.set("seed", 1 + ((Math.max(1, Number(texts.get("seed"))) - 1) % kind.turns));
     const asked = kind.fields.map((field) => texts.get(field) ?? "");
-    const part = texts.get(index.split) ?? "";
+    const part = (index.split ? texts.get(index.split) : "all") + (kind.own ? `/${name}` : "");
     const held = await load(part in index.parts ? part : Object.keys(index.parts)[0]);
     if (signal?.aborted) return null;
-    if (!held?.[name]) return MISSING;
+    if (!held) return { error: "the answers beside this page cannot be read" };
+    if (!held[name]) return MISSING;
+    if (kind.turns && !held[name].has(keyOf(asked))) asked[kind.fields.indexOf("seed")] = "1";
     const found = held[name].get(keyOf(asked));
     if (signal) return found ? found.answer : MISSING;
     const before = last.get(name);
@@ -113,10 +120,17 @@ const ask = (() => {
   /** What a static build holds: about, words of each field, paths, the field that splits it, its parts. */
   ask.index = (given) => { index = given; };
 
-  /** The answers of one part: path -> [setting, answer], ... */
-  ask.part = (name, answers) => {
-    const maps = Object.entries(answers).map(([path, all]) => [path, new Map(all.map(([setting, answer]) => [keyOf(setting), { setting, answer }]))]);
-    parts.get(name).resolve(Object.fromEntries(maps));
+  /** The answers of one part, packed: path -> [setting, answer], ... as JSON, deflated, in base64. */
+  ask.part = async (name, packed) => {
+    const part = parts.get(name);
+    try {
+      const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+      const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+      const answers = Object.entries(await new Response(text).json());
+      part.resolve(Object.fromEntries(answers.map(([path, rows]) => [path, byKey(rows)])));
+    } catch {
+      part.resolve(null);
+    }
   };
 
   /** Take the page to a setting; a page that keeps its setting elsewhere replaces this. */

@@ -1,4 +1,4 @@
-"""Routes between two users of a network of the page: those found, best first, with their figures."""
+"""Routes between two users of a network of the page, best first, with their figures."""
 
 from __future__ import annotations
 
@@ -85,9 +85,10 @@ def _rank(row: dict[str, Any]) -> tuple[float, float, int]:
 
 
 def _by_strategy(controls: NetControls, route: tuple[str, ...]) -> list[dict[str, Any]]:
-    """A route joined in each way."""
+    """A route joined in each way that the network's controller knows."""
+    is_shared = controls.scenario.controller.allocation == "share"
     found = []
-    for strategy in STRATEGIES:
+    for strategy in (controls.strategy,) if is_shared else STRATEGIES:
         player = player_of(controls.network, controls.hardware, strategy)
         found.append({"strategy": strategy, **route_row(player.figures(route))})
     return found
@@ -105,8 +106,8 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
         return
     pairs, fidelity = best["rate_hz"]["best"], best["fidelity"]["best"]
     yield (
-        f"The best of {len(rows)} route{'s' * (len(rows) > 1)} is {way}: {pairs:.3g} pairs a second "
-        f"of fidelity {fidelity:.3f}."
+        f"The best of {len(rows)} route{'s' * (len(rows) > 1)} is {way}: {pairs:.3g} pairs a "
+        f"second of fidelity {fidelity:.3f}."
     )
     yield _of_key(best, found)
     before = found["before"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from experiments.explore.net_controls import NetControls
 from experiments.explore.net_map import interval
 from protocols.networks.check_routes import check_routes
+from qnet.engines.forecast import forecast
 from qnet.errors import QnetError
 from qnet.network import Demand, NetworkCase, NetworkResult, RunTimes, play_network
 
@@ -22,6 +23,9 @@ _KEPT = 128
 
 #: Independent runs; pairs of links, or sessions, that all of them together may cost.
 _REPLICAS, _MOST_PAIRS, _MOST_SESSIONS = 4, 60_000, 4_000
+
+#: Sessions of the slowest demand that a run shall see, one after the other.
+_SESSIONS = 30.0
 
 #: Share of the measured time that is played before it.
 _WARM_UP = 0.05
@@ -39,8 +43,9 @@ _FIGURES = (
 def net_shares(controls: NetControls, seed: int = 1) -> dict[str, Any]:
     """Play a network in which its users and the two of the page ask for pairs, over what is left.
 
-    The measured time is the file's, or shorter where that would take long; a demand that no route
-    serves any more is told with its reason, and not played.
+    The measured time is the file's; shorter where that would take long to play, longer where
+    sessions take long. A demand that asks for more than its route could ever give always has
+    another session. One that no route serves any more is told with its reason, and not played.
 
     Args:
         controls: The setting.
@@ -49,7 +54,8 @@ def net_shares(controls: NetControls, seed: int = 1) -> dict[str, Any]:
     Returns:
         ``demands`` with figures (each an interval), their ``share`` of all pairs, and ``security``;
         ``unserved`` with reasons; ``edges`` with their ``use``; ``how`` pairs are given; ``seed``,
-        ``replicas``, ``duration_s``, ``is_shortened``, ``says`` and ``work_s``. Or ``refused``.
+        ``replicas``, ``duration_s`` and that of the file, ``scenario`` (its text), ``says`` and
+        ``work_s``. Or ``refused``.
 
     Examples:
         >>> found = net_shares(NetControls(network="line", source="1", target="5"))
@@ -62,7 +68,7 @@ def net_shares(controls: NetControls, seed: int = 1) -> dict[str, Any]:
         "seed": seed,
         "replicas": case.run.replicas,
         "duration_s": case.run.duration_s,
-        "is_shortened": case.run.duration_s < controls.scenario.run.duration_s,
+        "file_duration_s": controls.scenario.run.duration_s,
         "how": _how(controls),
         "unserved": unserved,
         "scenario": _text(controls, case),
@@ -76,7 +82,7 @@ def net_shares(controls: NetControls, seed: int = 1) -> dict[str, Any]:
     except QnetError as error:
         found |= {"refused": " ".join(str(error).split())}
         return {**found, "work_s": time.perf_counter() - begun}
-    found |= {"demands": _demands(controls, result), "edges": _edges(result)}
+    found |= {"demands": _demands(controls, case.demands, result), "edges": _edges(result)}
     found["says"] = list(_sentences(found))
     return {**found, "work_s": time.perf_counter() - begun}
 
@@ -97,12 +103,61 @@ def _case(controls: NetControls, seed: int) -> tuple[NetworkCase, list[dict[str,
         for choice in case.choices
         if not choice.routes
     ]
-    served = tuple(
-        demand for demand, choice in zip(case.demands, case.choices, strict=True) if choice.routes
-    )
-    duration = min(scenario.run.duration_s, _longest_s(case, served))
+    served = [
+        (demand, _service(case, demand, choice.routes[0]))
+        for demand, choice in zip(case.demands, case.choices, strict=True)
+        if choice.routes
+    ]
+    demands = tuple(_bounded(demand, service) for demand, service in served)
+    duration = _duration_s(case, list(zip(demands, (each for _, each in served), strict=True)))
     run = RunTimes(duration_s=duration, warm_up_s=_WARM_UP * duration, replicas=_REPLICAS)
-    return replace(case, demands=served, run=run), unserved
+    return replace(case, demands=demands, run=run), unserved
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """How long a session takes on its route in s, and how many fit on it at a time."""
+
+    time_s: float
+    at_once: float
+
+
+def _service(case: NetworkCase, demand: Demand, route: tuple[str, ...]) -> _Service:
+    edges = [case.network.edges[k] for k in case.network.edges_of(route)]
+    limits = [edge.memories for edge in edges if edge.memories is not None]
+    at_once = max(1.0, (min(limits) if limits else 1) // demand.memories)
+    each = forecast(case.plan(route)).delivery_s
+    return _Service(each * max(1.0, demand.pairs / demand.memories), at_once)
+
+
+def _bounded(demand: Demand, service: _Service) -> Demand:
+    """A demand that asks for more than its route could ever give always has another session."""
+    rate = demand.session_rate_hz
+    if rate is None or rate * service.time_s <= service.at_once:
+        return demand
+    return replace(demand, arrivals="backlog", rate_hz=None, patience_s=None)
+
+
+def _duration_s(case: NetworkCase, served: Sequence[tuple[Demand, _Service]]) -> float:
+    """Measured time of each run in s, for which a class waits: by what happens in a second.
+
+    It is the file's, or longer where sessions take long.
+    """
+    longest = max((service.time_s for _, service in served), default=0.0)
+    wanted = max(case.run.duration_s, _SESSIONS * longest)
+    if case.controller.allocation == "share":
+        rates = [edge.pair_rate_hz for edge in case.network.edges]
+        most, each = _MOST_PAIRS, sum(rate for rate in rates if math.isfinite(rate))
+    else:
+        most, each = _MOST_SESSIONS, sum(_sessions_hz(*one) for one in served)
+    seconds = most / _REPLICAS / max(each, 1e-300)
+    return float(f"{min(wanted, seconds, 1e12):.2g}")
+
+
+def _sessions_hz(demand: Demand, service: _Service) -> float:
+    """Sessions per second, of those that always ask as many as their route serves."""
+    rate = demand.session_rate_hz
+    return service.at_once / max(service.time_s, 1e-300) if rate is None else rate
 
 
 def _asking(controls: NetControls) -> Iterator[Demand]:
@@ -122,17 +177,6 @@ def _busier(demand: Demand, load: float) -> Demand:
     return replace(demand, rate_hz=float(f"{load * demand.session_rate_hz:.12g}"))
 
 
-def _longest_s(case: NetworkCase, demands: Sequence[Demand]) -> float:
-    """Measured time of each run for which a class waits, by what happens in a second."""
-    if case.controller.allocation == "share":
-        rates = [edge.pair_rate_hz for edge in case.network.edges]
-        most, each = _MOST_PAIRS, sum(rate for rate in rates if math.isfinite(rate))
-    else:
-        most, each = _MOST_SESSIONS, sum(demand.session_rate_hz or 0.0 for demand in demands)
-    seconds = most / _REPLICAS / max(each, 1e-300)
-    return float(f"{min(seconds, 1e12):.2g}")
-
-
 def _how(controls: NetControls) -> str:
     """How pairs are given to those who ask, a sentence without a full stop."""
     rules = controls.scenario.controller
@@ -143,7 +187,9 @@ def _how(controls: NetControls) -> str:
     return f"a session reserves memories along its route; others wait {waits}"
 
 
-def _demands(controls: NetControls, result: NetworkResult) -> list[dict[str, Any]]:
+def _demands(
+    controls: NetControls, demands: Sequence[Demand], result: NetworkResult
+) -> list[dict[str, Any]]:
     rates = [each["pair_rate_hz"].best for each in result.demands]
     together = sum(rates)
     return [
@@ -151,11 +197,12 @@ def _demands(controls: NetControls, result: NetworkResult) -> list[dict[str, Any
             "ends": list(each.ends),
             "is_own": set(each.ends) == {controls.source, controls.target},
             "routes": [list(route) for route in each.routes],
+            "always_asks": demand.always_asks,
             **{name: interval(each.figures.get(name)) for name in _FIGURES},
             "share": rate / together if together > 0.0 else None,
             "security": {**each.security.as_dict(), "sentence": each.security.sentence},
         }
-        for each, rate in zip(result.demands, rates, strict=True)
+        for demand, each, rate in zip(demands, result.demands, rates, strict=True)
     ]
 
 

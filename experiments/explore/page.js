@@ -196,7 +196,8 @@ function aboutGrid({ grid, work_s, figures }) {
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
   const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
-  return `${what}: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
+  const took = work_s === undefined ? "" : ` in ${time(work_s, 2)}`;
+  return `${what}:${took} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
 }
 
 /** How much the time grid matters: the key rate on a still coarser one. */
@@ -278,9 +279,11 @@ async function showHelp(setting, signal) {
     const hint = (answer.why ?? "").split("; ").slice(1).join("; ");
     if (hint) at("hint").textContent = sentence(hint);
   }
+  let unknown = false;
   for (const texts of shown.moves) {
     const point = await ask(`point?${query({ ...setting, ...texts })}`, signal);
     if (!point || signal.aborted) return;
+    unknown ||= Boolean(point.missing);
     const helps = keyless ? point.figures?.secret_key_rate_hz.best > 0 : point.figures !== undefined;
     if (!helps) continue;
     const changes = values(texts), button = at("try");
@@ -289,7 +292,7 @@ async function showHelp(setting, signal) {
     button.hidden = false;
     return;
   }
-  if (!at("hint").textContent) at("hint").textContent = "No single move helps: change several.";
+  if (!at("hint").textContent && !unknown) at("hint").textContent = "No single move helps: change several.";
 }
 
 function describe(changes) {
