@@ -15,7 +15,8 @@ export MPLBACKEND := Agg
 SPHINX := -a -W --keep-going -n -q -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs site screenshots pictures gallery lint browser dist release clean help
+.PHONY: demo check test bench notebooks docs site screenshots pictures gallery lint browser dist release \
+	clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -28,6 +29,9 @@ test: lint browser ## lint, check types, run all tests and examples
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
+
+notebooks: $(DEV) ## execute the notebooks for the site (those that have changed), before make docs
+	$(BIN)/python docs/_ext/executed.py
 
 docs: $(DEV) ## build the site in docs/_build/html
 	$(BIN)/sphinx-build $(SPHINX) docs docs/_build/html

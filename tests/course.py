@@ -95,6 +95,9 @@ FROM = {
     "transmission": 1,
     "PLOB": 1,
     "blinding": 10,
+    "dark count": 99,
+    "gate error": 99,
+    "trajectory": 99,
     "double click": 7,
 }
 
@@ -102,6 +105,7 @@ FROM = {
 FORMS = {
     "gravity demand": ["gravity"],
     "Hadamard gate": ["Hadamard"],
+    "Hong-Ou-Mandel interference": ["Hong-Ou-Mandel"],
     "BSM": ["Bell measurement"],
     "Werner state": ["Werner"],
     "no-cloning": ["cloning"],
@@ -153,6 +157,7 @@ PLAIN_WORDS = """
 Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
+Calsamiglia Lütkenhaus
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
 lost decays extended every there where any shared pending confirmed option frequency within data
@@ -182,6 +187,11 @@ def glossary() -> dict[str, str]:
         text = re.sub(r" ?See \{doc\}`[^`]*`\.", "", text)
         entries[term] = re.sub(r"\{\w+\}`([^`]*)`", r"\1", text)
     return entries
+
+
+def number_of(path: Path) -> int:
+    """Number of a notebook, with which its name begins."""
+    return int(path.stem.partition("_")[0])
 
 
 def prose(path: Path) -> str:
@@ -214,8 +224,8 @@ def new_words() -> dict[int, list[str]]:
     """Number of each notebook, and the terms that it is the first to use."""
     found: dict[int, list[str]] = {}
     seen: set[str] = set()
-    for number, (path, _) in enumerate(titles(), start=1):
-        text = prose(path)
+    for path, _ in titles():
+        number, text = number_of(path), prose(path)
         found[number] = []
         for term in glossary():
             if term in seen or number < FROM.get(term, 1):
@@ -253,11 +263,11 @@ def field_terms(path: Path) -> set[str]:
 
 def main() -> None:
     """Write the lists of explained words anew."""
-    for number, (path, _) in enumerate(titles(), start=1):
+    for path, _ in titles():
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             if OPENING in "".join(cell["source"]):
-                cell["source"] = words_cell(number).splitlines(keepends=True)
+                cell["source"] = words_cell(number_of(path)).splitlines(keepends=True)
         text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
         path.write_text(text, encoding="utf-8")
 

@@ -130,6 +130,7 @@ def take(driver: Any, shot: Screenshot) -> bytes:
         how["mobile"] = shot.width < _PHONE_PX
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", how)
         driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
+        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": shot.width < _PHONE_PX})
 
     def wait() -> None:
         state = "return document.body.dataset.state"

@@ -8,7 +8,7 @@
 // Files:    save(name, kind, text or Blob) gives the reader a file.
 //
 // Charts:   const chart = new Chart(box);  box: an empty <figure>; its size is the style sheet's.
-//           chart.show(what); as often as wanted: the last one counts. chart.clear() empties it.
+//           chart.show(what); as often as wanted: the last one counts. chart.clear() hides it.
 //   what = {
 //     title: "Key rate over distance",       above the chart and in the saved picture
 //     setting: "8 segments, nested",         what is held fixed: in the picture and the CSV
@@ -103,9 +103,10 @@ class Axis {
   }
 
   static decades(low, high, from, to) {
-    const bottom = from === undefined ? Math.floor(Math.log10(low) + 1e-9) : Math.log10(low);
-    const top = to === undefined ? Math.max(bottom + 1, Math.log10(high) + 0.15) : Math.log10(high);
-    return [bottom, top];
+    const most = Math.log10(high), least = Math.log10(low);
+    // What is smaller by more than 15 decades lies below the chart.
+    const bottom = from === undefined ? Math.max(Math.floor(least + 1e-9), Math.floor(most) - 15) : least;
+    return [bottom, to === undefined ? Math.max(bottom + 1, most + 0.15) : most];
   }
 
   /** From 0 at the lower end to 1 at the upper. */
@@ -176,14 +177,14 @@ class Chart {
     if (!same || this.at >= this.places.length) this.at = null;
     this.title.textContent = what.title;
     this.svg.setAttribute("aria-label", what.title);
-    this.menu.hidden = false;
+    this.box.hidden = this.menu.hidden = false;
     this.redraw();
   }
 
   clear() {
     this.what = this.at = null;
     this.svg.replaceChildren();
-    this.readout.hidden = this.menu.hidden = true;
+    this.box.hidden = this.readout.hidden = this.menu.hidden = true;
     this.title.textContent = "";
   }
 
@@ -200,11 +201,12 @@ class Chart {
   /** Axes, series, marks and names, into an SVG of a size. */
   paint(svg, width, height) {
     const { what } = this, all = what.series.flatMap(({ points }) => points);
-    const ranging = what.series.filter(({ look }) => look !== "bound").flatMap(({ points }) => points);
+    const own = what.series.filter(({ look }) => look !== "bound").flatMap(({ points }) => points);
+    const ranging = own.some((point) => point.y > 0) ? own : all;
     const bars = what.series.filter(({ kind }) => kind === "bar");
     const reach = bars.flatMap(({ points, width: wide = 1 }) => points.flatMap(({ x }) => [x - wide / 2, x + wide / 2]));
     const x = new Axis(what.x, [...all.map((point) => point.x), ...reach], Math.max(2, Math.floor(width / 90)));
-    const y = new Axis(what.y, ranging.flatMap((point) => [point.y, point.low, point.high]), Math.max(2, Math.floor((height - 70) / 42)), 0);
+    const y = new Axis(what.y, ranging.flatMap((point) => [point.y, point.low, point.high]), Math.max(3, Math.floor((height - 70) / 42)), 0);
     const texts = y.ticks.map(({ text }) => text.length);
     const rows = this.legendRows(svg, width, y.name);
     const box = { left: 16 + 9 * Math.max(1, ...texts), right: width - 14, top: 26 + 20 * rows + (what.marks?.length ? 20 : 0), bottom: height - 46 };

@@ -67,6 +67,7 @@ class Server(PageServer):
         "/page.css": "page.css",
         "/chain.css": "chain.css",
         "/page.js": "page.js",
+        "/results.js": "results.js",
         "/ask.js": "ask.js",
         "/charts.js": "charts.js",
         "/terms.js": "terms.js",
