@@ -15,8 +15,8 @@ export MPLBACKEND := Agg
 SPHINX := -a -W --keep-going -n -q -j auto
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench notebooks docs site screenshots pictures gallery lint browser dist release \
-	clean help
+.PHONY: demo check test bench docs notebooks site screenshots pictures gallery lint browser dist
+.PHONY: release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo

@@ -50,7 +50,7 @@ FROM = {
     "switch": 9,
     "threshold": 10,
     "trap": 16,
-    "verification": 99,
+    "verification": 19,
     "visibility": 16,
     "schedule": 99,
     "pair of devices": 13,
@@ -106,6 +106,9 @@ FORMS = {
     "gravity demand": ["gravity"],
     "Hadamard gate": ["Hadamard"],
     "Hong-Ou-Mandel interference": ["Hong-Ou-Mandel"],
+    "homodyne detection": ["homodyne"],
+    "heterodyne detection": ["heterodyne"],
+    "Holevo bound": ["Holevo"],
     "BSM": ["Bell measurement"],
     "Werner state": ["Werner"],
     "no-cloning": ["cloning"],
@@ -150,6 +153,7 @@ FORMS = {
     "node-disjoint": ["two routes"],
     "weak pulse": ["weak laser pulse"],
     "Poisson distribution": ["Poisson"],
+    "Toeplitz hashing": ["Toeplitz"],
 }
 
 #: Marked or capitalised words that need no explanation: people, places, programs, stress.
@@ -157,9 +161,11 @@ PLAIN_WORDS = """
 Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
-Calsamiglia Lütkenhaus
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
-Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
+Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim Brassard Salvail
+Cabrillo Barrett Kok Humphreys
+Calsamiglia Lütkenhaus Grosshans Grangier
+Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """

@@ -76,6 +76,8 @@ class Screenshot:
 SCREENSHOTS = {
     "explore.png": Screenshot(height=720),
     "explore-phone.png": Screenshot(width=400, height=860),
+    "explore-spy.png": Screenshot(address="spy"),
+    "explore-network.png": Screenshot(address="network"),
     "kme-page.png": Screenshot(page=KeyNetwork, height=800),
 }
 

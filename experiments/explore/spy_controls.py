@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -213,6 +213,17 @@ class SpyControls(QuerySettings):
         """The protocol with its devices and Eve."""
         return self.scenario.protocol
 
+    def of_one_signal(self) -> SpyControls:
+        """The setting as far as a single signal depends on it: not on how many are sent.
+
+        Examples:
+            >>> SpyControls(pulses=1000).of_one_signal() == SpyControls(miss=0.1).of_one_signal()
+            True
+        """
+        start = SpyControls
+        rest = {"pulses": start.pulses, "false_alarm": start.false_alarm, "miss": start.miss}
+        return replace(self, **rest)
+
     def text(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
 
@@ -244,7 +255,7 @@ def spy_choices() -> dict[str, Any]:
             "distance_km": [*range(0, 20, 1), *range(20, 251, 5)],
             "misalignment": [k / 1000 for k in (*range(0, 20, 1), *range(20, 125, 5))],
             "mean_photons": [k / 100 for k in range(15, 101, 5)],
-            "pulses": [m * 10**k for k in range(3, 12) for m in (1, 2, 5)] + [10**12],
+            "pulses": [*(m * 10**k for k in range(3, 12) for m in (1, 2, 5)), 10**12],
         },
         "misses": [0.1, 1e-2, 1e-3, 1e-6],
         "start": SpyControls().as_query(),
