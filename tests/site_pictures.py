@@ -132,7 +132,7 @@ def take(driver: Any, shot: Screenshot) -> bytes:
         how["mobile"] = shot.width < _PHONE_PX
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", how)
         driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
-        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": shot.width < _PHONE_PX})
+        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
 
     def wait() -> None:
         state = "return document.body.dataset.state"
@@ -145,7 +145,7 @@ def take(driver: Any, shot: Screenshot) -> bytes:
         if shot.prepare:
             driver.execute_script(shot.prepare)
             wait()
-        if not shot.height:
+        for _ in range(0 if shot.height else 2):  # charts grow with the window
             resize(driver.execute_script("return document.documentElement.scrollHeight"))
             wait()
         taken: bytes = driver.get_screenshot_as_png()
