@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, Span
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.networks import NetworkScenario
 from protocols.networks.link_tables import NetworkLink
 from protocols.repeaters.strategies import STRATEGIES
@@ -81,8 +81,8 @@ class NetControls(QuerySettings):
         'Nordhaven~Seeberg'
     """
 
-    spans: ClassVar[Mapping[str, Span]] = {
-        "load": Span(low=0.1, high=20.0, hint="1 is as the file has it"),
+    spans: ClassVar[Mapping[str, AllowedRange]] = {
+        "load": AllowedRange(low=0.1, high=20.0, hint="1 is as the file has it"),
     }
     words: ClassVar[Mapping[str, Sequence[str]]] = {
         "network": tuple(NETWORKS),

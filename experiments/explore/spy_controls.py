@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, Span
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.qkd.scenario import PhotonScenario
 from qnet.errors import ParameterError
 from qnet.schema import read_kind
@@ -136,14 +136,14 @@ class SpyControls(QuerySettings):
         0.125
     """
 
-    spans: ClassVar[Mapping[str, Span]] = {
-        "share": Span(low=0.0, high=1.0, hint="0.3 is 30 %"),
-        "distance_km": Span(low=0.0, high=250.0, hint="give the length of the fibre in km"),
-        "misalignment": Span(low=0.0, high=0.5, hint="0.01 is 1 % of the photons"),
-        "mean_photons": Span(low=0.15, high=1.0, hint="0.5 is usual"),
-        "pulses": Span(low=100, high=10**13, hint="give a number of signals", whole=True),
-        "false_alarm": Span(low=1e-9, high=0.1, hint="1e-3 is usual"),
-        "miss": Span(low=1e-9, high=0.5, hint="1e-2 is usual"),
+    spans: ClassVar[Mapping[str, AllowedRange]] = {
+        "share": AllowedRange(low=0.0, high=1.0, hint="0.3 is 30 %"),
+        "distance_km": AllowedRange(low=0.0, high=250.0, hint="give the length of the fibre in km"),
+        "misalignment": AllowedRange(low=0.0, high=0.5, hint="0.01 is 1 % of the photons"),
+        "mean_photons": AllowedRange(low=0.15, high=1.0, hint="0.5 is usual"),
+        "pulses": AllowedRange(low=100, high=10**13, hint="give a number of signals", whole=True),
+        "false_alarm": AllowedRange(low=1e-9, high=0.1, hint="1e-3 is usual"),
+        "miss": AllowedRange(low=1e-9, high=0.5, hint="1e-2 is usual"),
     }
     words: ClassVar[Mapping[str, Sequence[str]]] = {
         "source": tuple(SOURCES),
