@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
 from experiments.explore import chain_settings
+from experiments.explore.glossary import terms
 from experiments.explore.server import Server
 from qnet import __version__
 from qnet.errors import ParameterError, QnetError
@@ -299,6 +300,7 @@ def _write_answers(
         "words": page.words,
         "split": page.split,
         "paths": {
+            "terms": {"answer": terms()},
             **{path: {"answer": answer} for path, answer in page.known(quick=quick).items()},
             **{
                 path: {"fields": names, "own": path in page.own, "turns": page.turns.get(path, 0)}
