@@ -377,7 +377,8 @@ class Chart {
     this.readout.replaceChildren(...lines);
     const wide = this.readout.offsetWidth, room = this.field.clientWidth;
     this.readout.style.left = `${left + 12 + wide > room ? Math.max(0, left - 12 - wide) : left + 12}px`;
-    this.readout.style.top = `${box.top}px`;
+    // Above the lines, so that it hides none of them.
+    this.readout.style.top = `${Math.max(-32, box.top - 6 - this.readout.offsetHeight)}px`;
   }
 
   reads({ y, low, high, note }) {
