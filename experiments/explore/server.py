@@ -7,8 +7,13 @@ from typing import Any, ClassVar
 
 from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
+<<<<<<< HEAD
 from experiments.explore.glossary import terms
+=======
+from experiments.explore.net_answers import NET_ANSWERS, NET_FILES
+>>>>>>> main
 from experiments.explore.point import coarser, why_no_key, work_out
+from experiments.explore.spy_answers import SPY_ANSWERS, SPY_FILES
 from experiments.pages.server import PageServer, Query
 from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, check_integer
@@ -35,6 +40,8 @@ _ANSWERS: Mapping[str, Callable[[Any, Query], Any]] = {
     "/diagram": _diagram,
     "/coarser": lambda _, query: coarser(Controls.from_query(query)),
     "/why": lambda _, query: {"why": why_no_key(Controls.from_query(query))},
+    **SPY_ANSWERS,
+    **NET_ANSWERS,
 }
 
 
@@ -65,6 +72,8 @@ class Server(PageServer):
         "/ask.js": "ask.js",
         "/charts.js": "charts.js",
         "/terms.js": "terms.js",
+        **SPY_FILES,
+        **NET_FILES,
     }
     answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = _ANSWERS
     #: Matplotlib's SVG carries its style with it.
