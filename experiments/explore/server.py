@@ -7,11 +7,8 @@ from typing import Any, ClassVar
 
 from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
-<<<<<<< HEAD
 from experiments.explore.glossary import terms
-=======
 from experiments.explore.net_answers import NET_ANSWERS, NET_FILES
->>>>>>> main
 from experiments.explore.point import coarser, why_no_key, work_out
 from experiments.explore.spy_answers import SPY_ANSWERS, SPY_FILES
 from experiments.pages.server import PageServer, Query
