@@ -226,7 +226,7 @@ function aboutLink(edge) {
     [term("memory", "memories"), `${edge.memories ?? "as many as asked for"} at each end; ${edge.decays.map(({ does, time_s }) => `${does} in ${time(time_s)}`).join(", ") || "they forget nothing"}`],
     ["makes at most", edge.rate_hz === null ? "" : `${digits(edge.rate_hz, 3)} pairs/s, all memories together`],
     ["fresh pair", `fidelity ${edge.fresh_fidelity.toFixed(4)}`],
-    ["alone, one memory", alone.rate_hz ? `${digits(alone.rate_hz.best, 3)} pairs/s ${interval(alone.rate_hz, rateText)}, ${digits(alone.secret_key_rate_hz.best, 3)} bit/s` : alone.reason],
+    ["alone, one memory", alone.rate_hz ? `${[`${digits(alone.rate_hz.best, 3)} pairs/s`, interval(alone.rate_hz, rateText)].filter(Boolean).join(" ")}, ${digits(alone.secret_key_rate_hz.best, 3)} bit/s` : alone.reason],
     ["memories taken", use ? `${plain(100 * use.best)} % of the time ${interval(use, (x) => plain(100 * x))}` : ""],
     ["state", edge.is_cut ? "cut" : "in use"],
   ]);
