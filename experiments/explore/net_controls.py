@@ -74,7 +74,8 @@ class NetControls(QuerySettings):
         load: How many times as often as in the file users ask for pairs.
 
     Raises:
-        ParameterError: If a name is unknown, a number out of its span, or both users are one.
+        ParameterError: If a name is unknown, a number out of its range, both users are one, or the
+            network shares its pairs and the strategy waits.
 
     Examples:
         >>> NetControls(cuts="Seeberg~Nordhaven").cuts
@@ -106,6 +107,9 @@ class NetControls(QuerySettings):
         if self.source == self.target:
             hint = "choose two different users"
             raise ParameterError("target", "differ from source", self.target, hint)
+        if self.strategy not in _strategies(self.network):
+            rule, hint = "be swap-asap where pairs are shared", "take swap-asap, or another network"
+            raise ParameterError("strategy", rule, self.strategy, hint)
         object.__setattr__(self, "cuts", self._canonical_cuts())
 
     def _canonical_cuts(self) -> str:
@@ -192,6 +196,12 @@ def _scenario(network: str, hardware: str, strategy: str) -> NetworkScenario:
     return replace(found, controller=controller, link=link, memory=None, swap=None, edge=())
 
 
+def _strategies(network: str) -> tuple[str, ...]:
+    """Ways to join a route that the controller knows: shared pairs are swapped at once."""
+    is_shared = shipped_network(network).controller.allocation == "share"
+    return ("swap-asap",) if is_shared else tuple(STRATEGIES)
+
+
 def net_choices() -> dict[str, Any]:
     """What the page must know before its first map, for JSON.
 
@@ -201,7 +211,7 @@ def net_choices() -> dict[str, Any]:
     """
     return {
         "networks": {
-            name: {"title": title, "users": list(users)}
+            name: {"title": title, "users": list(users), "strategies": list(_strategies(name))}
             for name, (_, users, title) in NETWORKS.items()
         },
         "hardware": {OWN: "as the network's file says"}

@@ -14,6 +14,8 @@ const same = (one, other) => one.length === other.length && one.every((end) => o
 const rateText = (value) => digits(value, 3);
 
 panel.onControls = () => {
+  const known = choices.networks[panel.state.network]?.strategies ?? choices.strategies;
+  for (const option of at("strategy").options) option.disabled = !known.includes(option.value);
   const cuts = panel.state.cuts ? panel.state.cuts.split(",") : [];
   at("cut-said").textContent = cuts.length ? `Cut: ${cuts.map((cut) => cut.replace("~", " - ")).join(", ")}` : "Choose a link on the map to cut it.";
   at("mend").hidden = !cuts.length;
@@ -322,7 +324,7 @@ async function start() {
   at("network").addEventListener("change", () => {
     // Before the panel reads it: other users, and nothing is cut.
     const [source, target] = choices.networks[at("network").value].users;
-    Object.assign(panel.state, { source, target, cuts: "" });
+    Object.assign(panel.state, { source, target, cuts: "", strategy: choices.start.strategy });
     for (const [name, text] of Object.entries({ source, target })) at(name).replaceChildren(new Option(text, text));
     chosen = shares = shown = null;
   });
