@@ -24,6 +24,7 @@ from experiments.explore.diagram import diagram
 from experiments.explore.server import Server
 from qnet.errors import ParameterError
 from tests.experiments.browsers import needs_browser, open_browser
+from tests.source import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +202,20 @@ def test_every_address_is_one_that_the_server_answers(page):
             setting = parse_qs(query, keep_blank_values=True)
             assert setting[page.split] == [part]
             assert set(setting) - {"seed", "false_alarm"} <= set(page.words)
+
+
+def test_pages_of_the_site_link_to_the_copy_that_make_site_puts_there():
+    """Oracle: the folder that the Makefile names, and where each page lies in the site."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "-t explore docs docs/_build/html\n" in makefile
+    assert "--static docs/_build/html/explore " in makefile
+    docs = ROOT / "docs"
+    found = [
+        (page.parent / link).resolve().relative_to(docs).as_posix()
+        for page in (docs / "index.md", docs / "howto" / "teach.md")
+        for link in re.findall(r'```\{only\} explore\n.*href="([^"]+)"', page.read_text("utf-8"))
+    ]
+    assert found == ["explore/index.html"] * 2
 
 
 @needs_browser
