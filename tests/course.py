@@ -157,7 +157,7 @@ PLAIN_WORDS = """
 Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
-Calsamiglia Lütkenhaus Grosshans Grangier
+Calsamiglia Lütkenhaus Grosshans Grangier Dijkstra Westend Ostrau Nordhaven Bruck Waldeck Talheim
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
 lost decays extended every there where any shared pending confirmed option frequency within data
