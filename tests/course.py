@@ -50,7 +50,7 @@ FROM = {
     "switch": 9,
     "threshold": 10,
     "trap": 16,
-    "verification": 99,
+    "verification": 19,
     "visibility": 16,
     "schedule": 99,
     "pair of devices": 13,
@@ -95,6 +95,8 @@ FROM = {
     "transmission": 1,
     "PLOB": 1,
     "blinding": 10,
+    "gate error": 99,
+    "trajectory": 99,
     "double click": 7,
 }
 
@@ -150,6 +152,7 @@ FORMS = {
     "node-disjoint": ["two routes"],
     "weak pulse": ["weak laser pulse"],
     "Poisson distribution": ["Poisson"],
+    "Toeplitz hashing": ["Toeplitz"],
 }
 
 #: Marked or capitalised words that need no explanation: people, places, programs, stress.
@@ -159,7 +162,8 @@ Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bel
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
 Calsamiglia Lütkenhaus Grosshans Grangier Dijkstra Westend Ostrau Nordhaven Bruck Waldeck Talheim
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
-Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
+Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim Brassard Salvail
+Cabrillo Barrett Kok Humphreys
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """

@@ -33,7 +33,8 @@ def entries() -> dict[str, str]:
     if missing := sorted(used - set(known)):
         message = f"explain in docs/glossary.md: {', '.join(missing)}"
         raise LookupError(message)
-    return {name: text for name, text in known.items() if name in used}
+    stress = re.compile(r"\*([^*]+)\*")
+    return {name: stress.sub(r"\1", text) for name, text in known.items() if name in used}
 
 
 def main() -> None:

@@ -19,6 +19,12 @@ _IMPROVEMENTS = (1, 10)
 #: Drawings of one delivery at a start: the page takes them in turn.
 TURNS = 3
 
+#: Counts of segments that are worked out at every distance.
+_COUNTS = (1, 2, 4, 8, 16)
+
+#: Moves that are tried where nothing comes; the page tries no others then.
+_MOST_MOVES = 4
+
 #: What a reduced build holds: of these presets the start, and these positions of these sliders.
 _QUICK: Mapping[str, Sequence[Any]] = {"distance_km": [100.0, 300.0], "segments": [1, 4]}
 _QUICK_PRESETS = ("blueprint", "luong")
@@ -32,7 +38,7 @@ def known(*, quick: bool = False) -> dict[str, Any]:
 
     Examples:
         >>> known(quick=True)["scales"]["segments"]
-        [1, 4, 8]
+        [1, 2, 4, 8]
     """
     found = choices()
     presets = _QUICK_PRESETS if quick else PARTS
@@ -49,8 +55,8 @@ def known(*, quick: bool = False) -> dict[str, Any]:
 def asked(name: str, *, quick: bool = False) -> Iterator[str]:
     """Addresses that the page may ask of one preset: its points, and drawings of a delivery.
 
-    The start; every slider moved over its positions from there; every strategy with every count of
-    segments; and, of the hardware as it is, every distance with every count of segments.
+    The start, and every slider moved over its positions from there; and, of the hardware as it is,
+    every strategy with every count of segments, and every distance with counts that double.
 
     Args:
         name: Name of the preset.
@@ -63,20 +69,19 @@ def asked(name: str, *, quick: bool = False) -> Iterator[str]:
     if quick and name not in _QUICK_PRESETS:
         return
     drawn: dict[str, None] = {}
-    points: dict[str, None] = {}
     for factor in _factors(quick=quick):
         start = _start(name, factor)
-        for changed in _lines(name, quick=quick):
-            drawn[_query(start | changed)] = None
-        if not quick:
-            counts = [{"segments": count} for count in CURVES["segments"]]
-            for count in counts:
-                for strategy in STRATEGIES:
-                    drawn[_query(start | count | {"strategy": strategy})] = None
-                for distance in CURVES["distance_km"] if factor == 1 else ():
-                    points[_query(start | count | {"distance_km": distance})] = None
-        for seed in range(2, TURNS + 1):
-            yield f"diagram?{_query(start)}&seed={seed}"
+        drawn |= dict.fromkeys(_query(start | changed) for changed in _lines(quick=quick))
+        yield from (f"diagram?{_query(start)}&seed={seed}" for seed in range(2, TURNS + 1))
+    start = _start(name, 1)
+    points: dict[str, None] = {}
+    if not quick:
+        for count in CURVES["segments"]:
+            counted = [start | {"segments": count, "strategy": each} for each in STRATEGIES]
+            drawn |= dict.fromkeys(map(_query, counted))
+        for count in _COUNTS:
+            gone = [start | {"segments": count, "distance_km": d} for d in CURVES["distance_km"]]
+            points |= dict.fromkeys(map(_query, gone))
     yield from (f"point?{query}" for query in drawn | points)
     yield from (f"diagram?{query}&seed=1" for query in drawn)
 
@@ -84,7 +89,7 @@ def asked(name: str, *, quick: bool = False) -> Iterator[str]:
 def next_asked(address: str, answer: Mapping[str, Any]) -> Iterator[str]:
     """Addresses that the page goes on to ask once it shows a point.
 
-    Of the moves that may help where nothing comes, only the first that does.
+    Of the first moves that may help where nothing comes, only the one that does.
     """
     path, _, query = address.partition("?")
     if path != "point":
@@ -94,7 +99,7 @@ def next_asked(address: str, answer: Mapping[str, Any]) -> Iterator[str]:
     keyless = "no_key" in answer
     if keyless:
         yield f"why?{query}"
-    for move in answer.get("moves", ()):
+    for move in answer.get("moves", ())[:_MOST_MOVES]:
         moved = dict(parse_qsl(query)) | move
         figures = work_out(Controls.from_query({k: [v] for k, v in moved.items()})).get("figures")
         if figures and (not keyless or figures["secret_key_rate_hz"]["best"] > 0.0):
@@ -118,7 +123,7 @@ def _start(name: str, factor: int) -> dict[str, Any]:
     return {**found["start"], "improvement": factor, **own}
 
 
-def _lines(name: str, *, quick: bool) -> Iterator[dict[str, Any]]:
+def _lines(*, quick: bool) -> Iterator[dict[str, Any]]:
     """Changes of one slider from a start, and none."""
     yield {}
     for slider in CURVES:

@@ -8,7 +8,7 @@
 // Files:    save(name, kind, text or Blob) gives the reader a file.
 //
 // Charts:   const chart = new Chart(box);  box: an empty <figure>; its size is the style sheet's.
-//           chart.show(what); as often as wanted: the last one counts. chart.clear() empties it.
+//           chart.show(what); as often as wanted: the last one counts. chart.clear() hides it.
 //   what = {
 //     title: "Key rate over distance",       above the chart and in the saved picture
 //     setting: "8 segments, nested",         what is held fixed: in the picture and the CSV
@@ -103,9 +103,10 @@ class Axis {
   }
 
   static decades(low, high, from, to) {
-    const bottom = from === undefined ? Math.floor(Math.log10(low) + 1e-9) : Math.log10(low);
-    const top = to === undefined ? Math.max(bottom + 1, Math.log10(high) + 0.15) : Math.log10(high);
-    return [bottom, top];
+    const most = Math.log10(high), least = Math.log10(low);
+    // What is smaller by more than 15 decades lies below the chart.
+    const bottom = from === undefined ? Math.max(Math.floor(least + 1e-9), Math.floor(most) - 15) : least;
+    return [bottom, to === undefined ? Math.max(bottom + 1, most + 0.15) : most];
   }
 
   /** From 0 at the lower end to 1 at the upper. */
@@ -176,14 +177,14 @@ class Chart {
     if (!same || this.at >= this.places.length) this.at = null;
     this.title.textContent = what.title;
     this.svg.setAttribute("aria-label", what.title);
-    this.menu.hidden = false;
+    this.box.hidden = this.menu.hidden = false;
     this.redraw();
   }
 
   clear() {
     this.what = this.at = null;
     this.svg.replaceChildren();
-    this.readout.hidden = this.menu.hidden = true;
+    this.box.hidden = this.readout.hidden = this.menu.hidden = true;
     this.title.textContent = "";
   }
 
@@ -200,11 +201,12 @@ class Chart {
   /** Axes, series, marks and names, into an SVG of a size. */
   paint(svg, width, height) {
     const { what } = this, all = what.series.flatMap(({ points }) => points);
-    const ranging = what.series.filter(({ look }) => look !== "bound").flatMap(({ points }) => points);
+    const own = what.series.filter(({ look }) => look !== "bound").flatMap(({ points }) => points);
+    const ranging = own.some((point) => point.y > 0) ? own : all;
     const bars = what.series.filter(({ kind }) => kind === "bar");
     const reach = bars.flatMap(({ points, width: wide = 1 }) => points.flatMap(({ x }) => [x - wide / 2, x + wide / 2]));
     const x = new Axis(what.x, [...all.map((point) => point.x), ...reach], Math.max(2, Math.floor(width / 90)));
-    const y = new Axis(what.y, ranging.flatMap((point) => [point.y, point.low, point.high]), Math.max(2, Math.floor((height - 70) / 42)), 0);
+    const y = new Axis(what.y, ranging.flatMap((point) => [point.y, point.low, point.high]), Math.max(3, Math.floor((height - 70) / 42)), 0);
     const texts = y.ticks.map(({ text }) => text.length);
     const rows = this.legendRows(svg, width, y.name);
     const box = { left: 16 + 9 * Math.max(1, ...texts), right: width - 14, top: 26 + 20 * rows + (what.marks?.length ? 20 : 0), bottom: height - 46 };
@@ -375,7 +377,8 @@ class Chart {
     this.readout.replaceChildren(...lines);
     const wide = this.readout.offsetWidth, room = this.field.clientWidth;
     this.readout.style.left = `${left + 12 + wide > room ? Math.max(0, left - 12 - wide) : left + 12}px`;
-    this.readout.style.top = `${box.top}px`;
+    // Above the lines, so that it hides none of them.
+    this.readout.style.top = `${Math.max(-32, box.top - 6 - this.readout.offsetHeight)}px`;
   }
 
   reads({ y, low, high, note }) {
@@ -388,7 +391,8 @@ class Chart {
   // Saved files.
 
   csv() {
-    const { what } = this, quote = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text));
+    const { what } = this, written = (value) => (typeof value === "number" ? Number(value.toPrecision(12)) : value);
+    const quote = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text));
     const of = (axis) => (axis.unit ? `${axis.title} (${axis.unit})` : axis.title);
     const has = (series, name) => series.points.some((point) => point[name] !== undefined && point[name] !== null);
     const columns = what.series.flatMap((series) => ["y", "low", "high", "note"].filter((name) => name === "y" || has(series, name)).map((name) => {
@@ -399,19 +403,29 @@ class Chart {
     for (const x of this.places) {
       const found = new Map(what.series.map((series) => [series, series.points.find((point) => point.x === x)]));
       const value = [...found.values()].find(Boolean).value ?? x;
-      lines.push([value, ...columns.map(({ series, name }) => found.get(series)?.[name] ?? "")]);
+      lines.push([value, ...columns.map(({ series, name }) => found.get(series)?.[name] ?? "")].map(written));
     }
     const remarks = [what.title, what.setting].filter(Boolean).map((text) => `# ${text}`);
     return [...remarks, ...lines.map((line) => line.map(quote).join(","))].join("\n") + "\n";
   }
 
+  /** A text in lines of at most so many letters, broken between words. */
+  static lines(text, most) {
+    const found = [];
+    for (const word of text.split(" ").filter(Boolean)) {
+      if (found.length && found.at(-1).length + word.length < most) found.push(`${found.pop()} ${word}`);
+      else found.push(word);
+    }
+    return found;
+  }
+
   /** The chart with its title and setting as an SVG that needs no style sheet. */
   picture() {
-    const width = 720, height = 440, above = this.what.setting ? 52 : 30, kept = this.frame;
+    const width = 720, height = 440, lines = Chart.lines(this.what.setting ?? "", 88), above = 30 + 20 * lines.length, kept = this.frame;
     const svg = draw(this.field, "svg", { xmlns: SVG, width, height: height + above, class: "saved" });
     draw(svg, "rect", { width, height: height + above, fill: "#fff" });
     draw(svg, "text", { class: "picture-title", x: 4, y: 20 }, this.what.title);
-    if (this.what.setting) draw(svg, "text", { x: 4, y: 42 }, this.what.setting);
+    lines.forEach((text, k) => draw(svg, "text", { x: 4, y: 41 + 20 * k }, text));
     this.paint(draw(svg, "g", { transform: `translate(0 ${above})` }), width, height);
     this.frame = kept;
     const names = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight"];

@@ -96,7 +96,7 @@ SCALES: dict[str, list[Any]] = {
 
 #: The positions at which the curve over a slider is worked out.
 CURVES: dict[str, list[Any]] = {
-    "distance_km": [10.0, 25.0, 50.0, *map(float, range(100, 1001, 100))],
+    "distance_km": [2.0, 5.0, 10.0, 20.0, 50.0, *map(float, range(100, 1001, 100))],
     "segments": [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16],
     "t2_s": [*_decades(-3, 3)[::5], PERFECT],
     "gate_error": [0.0, *_decades(-4, -1)[::3]],

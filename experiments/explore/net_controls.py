@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, Span
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.networks import NetworkScenario
 from protocols.networks.link_tables import NetworkLink
 from protocols.repeaters.strategies import STRATEGIES
@@ -29,10 +29,10 @@ NETWORKS: Mapping[str, tuple[str, tuple[str, str], str]] = MappingProxyType(
         "national": (
             "networks/national",
             ("Nordhaven", "Grenzland"),
-            "twelve towns of a country that does not exist",
+            "a country that does not exist: twelve towns",
         ),
-        "city-ring": ("networks/city-ring", ("1", "4"), "a ring of eight sites in a city"),
-        "double-star": ("networks/double-star", ("a1", "b1"), "two stars, joined by one fibre"),
+        "city-ring": ("networks/city-ring", ("1", "4"), "a city: a ring of eight sites"),
+        "double-star": ("networks/double-star", ("a1", "b1"), "two stars with one fibre between"),
         "line": ("networks/line", ("1", "5"), "a line of five nodes"),
     }
 )
@@ -81,8 +81,8 @@ class NetControls(QuerySettings):
         'Nordhaven~Seeberg'
     """
 
-    spans: ClassVar[Mapping[str, Span]] = {
-        "load": Span(low=0.1, high=20.0, hint="1 is as the file has it"),
+    spans: ClassVar[Mapping[str, AllowedRange]] = {
+        "load": AllowedRange(low=0.1, high=20.0, hint="1 is as the file has it"),
     }
     words: ClassVar[Mapping[str, Sequence[str]]] = {
         "network": tuple(NETWORKS),
@@ -166,7 +166,7 @@ class NetControls(QuerySettings):
         """One line for people."""
         sites = self.scenario.sites
         what = NETWORKS[self.network][2]
-        hardware = "links as described" if self.hardware == OWN else f"hardware {self.hardware}"
+        hardware = "links as its file says" if self.hardware == OWN else f"hardware {self.hardware}"
         return f"{what[0].upper()}{what[1:]}: {len(sites.spans)} fibres, {hardware}"
 
     @staticmethod
@@ -204,7 +204,7 @@ def net_choices() -> dict[str, Any]:
             name: {"title": title, "users": list(users)}
             for name, (_, users, title) in NETWORKS.items()
         },
-        "hardware": {OWN: "links as the network's file describes them"}
+        "hardware": {OWN: "as the network's file says"}
         | {name: preset.title for name, preset in PRESETS.items()},
         "strategies": list(STRATEGIES),
         "loads": [0.1, 0.2, 0.5, 1, 2, 5, 10, 20],

@@ -91,7 +91,7 @@ def net_map(controls: NetControls) -> dict[str, Any]:
 
 
 def route_row(figures: RouteFigures) -> dict[str, Any]:
-    """A route and its figures, each an interval, for JSON.
+    """A route and its figures, each an interval, for JSON; ``draws`` is 0 where none is drawn.
 
     Examples:
         >>> route_row(RouteFigures(route=("A", "B"), reason="it does not deliver"))["reason"]
@@ -107,7 +107,7 @@ def route_row(figures: RouteFigures) -> dict[str, Any]:
         "rate_hz": interval(_inverse(time_s)),
         "fidelity": interval(figures.fidelity),
         "secret_key_rate_hz": interval(key),
-        "is_exact": bool(known) and all(each.is_exact for each in known),
+        "draws": max((each.n for each in known), default=0),
         "reason": figures.reason,
     }
 

@@ -121,7 +121,6 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
 def _of_key(best: dict[str, Any], found: dict[str, Any]) -> str:
     key = best["secret_key_rate_hz"]["best"]
     if key > 0.0:
-        return (
-            f"Alone on it, both get {key:.3g} secret bits a second, {found['security']['notion']}."
-        )
+        notion = found["security"]["notion"]
+        return f"Alone on it, the two get {key:.3g} secret bits a second ({notion})."
     return "Its pairs are too noisy for a key: fewer links, better links or memories would help."

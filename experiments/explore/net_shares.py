@@ -198,7 +198,7 @@ def _demands(
             "is_own": set(each.ends) == {controls.source, controls.target},
             "routes": [list(route) for route in each.routes],
             "always_asks": demand.always_asks,
-            **{name: interval(each.figures.get(name)) for name in _FIGURES},
+            **{name: interval(each[name]) for name in _FIGURES},
             "share": rate / together if together > 0.0 else None,
             "security": {**each.security.as_dict(), "sentence": each.security.sentence},
         }
@@ -214,10 +214,11 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
     demands = found["demands"]
     if demands and all(each["share"] is not None for each in demands):
         most = max(demands, key=lambda each: each["share"])
-        yield (
-            f"Of all pairs, {' and '.join(most['ends'])} get most, "
-            f"{100 * most['share']:.0f} %: {most['pair_rate_hz']['best']:.3g} a second."
-        )
+        least = min(demands, key=lambda each: each["share"])
+        if len(demands) > 1 and most["pair_rate_hz"]["low"] <= least["pair_rate_hz"]["high"]:
+            yield f"All get about as much, {most['pair_rate_hz']['best']:.3g} pairs a second."
+        else:
+            yield _most_of_all(most)
     used = [each for each in found["edges"] if each["use"] is not None]
     if used:
         fullest = max(used, key=lambda each: each["use"]["best"])
@@ -227,6 +228,13 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
         )
     for each in found["unserved"]:
         yield f"{' and '.join(each['ends'])} get nothing: {each['reason']}."
+
+
+def _most_of_all(most: dict[str, Any]) -> str:
+    return (
+        f"Of all pairs, {' and '.join(most['ends'])} get most, {100 * most['share']:.0f} %: "
+        f"{most['pair_rate_hz']['best']:.3g} a second."
+    )
 
 
 def _text(controls: NetControls, case: NetworkCase) -> str:

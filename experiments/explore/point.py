@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.explore.controls import BOUNDS, Controls
-from experiments.explore.refusal import hopeless, keyless, not_exact, too_dear
+from experiments.explore.refusal import infeasible, keyless, not_exact, too_dear
 from experiments.explore.trajectories import SEED, draw
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
@@ -86,7 +86,7 @@ def work_out(controls: Controls) -> dict[str, Any]:
     except EngineError:
         found |= _sampled(controls, plan)
     except InfeasiblePlanError as error:
-        found |= _refused(controls, hopeless(plan, error.field))
+        found |= _refused(controls, infeasible(plan, error.field))
     return {**found, "work_s": time.perf_counter() - begun}
 
 
@@ -215,7 +215,7 @@ def _sampled(controls: Controls, plan: Plan) -> dict[str, Any]:
     try:
         drawn = draw(plan, controls.chain.key)
     except InfeasiblePlanError as error:
-        return _refused(controls, hopeless(plan, error.field))
+        return _refused(controls, infeasible(plan, error.field))
     if drawn is None:
         return _refused(controls, too_dear(plan)) | {"can_sample": True}
     about = {"trajectories": drawn.result.shots, "seed": SEED, "level": LEVEL}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 
-__all__ = ["QuerySettings", "Span", "seed_of"]
+__all__ = ["QuerySettings", "AllowedRange", "seed_of"]
 
 #: Longer texts are no number, and no name.
 _LONGEST = 40
@@ -18,7 +18,7 @@ _LARGEST_SEED = 2**31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class AllowedRange:
     """Least and greatest value of a number, and what to give.
 
     Args:
@@ -46,7 +46,7 @@ class QuerySettings:
         ParameterError: If a number is out of its span, or a word is unknown.
     """
 
-    spans: ClassVar[Mapping[str, Span]] = {}
+    spans: ClassVar[Mapping[str, AllowedRange]] = {}
     words: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from qnet.plans import Plan, SwapAsap
 if TYPE_CHECKING:
     from qnet.engines.result import ChainResult
 
-__all__ = ["hopeless", "keyless", "not_exact", "span", "too_dear"]
+__all__ = ["infeasible", "keyless", "not_exact", "span", "too_dear"]
 
 _YEAR_S = 365.25 * 86400.0
 
@@ -34,7 +34,7 @@ def span(time_s: float) -> str:
     return f"{_two(time_s)} seconds" if time_s >= 1.0 else _short(time_s)
 
 
-def hopeless(plan: Plan, field: str) -> str:
+def infeasible(plan: Plan, field: str) -> str:
     """Why hardly a pair comes, and what would help.
 
     Args:
@@ -44,7 +44,7 @@ def hopeless(plan: Plan, field: str) -> str:
     Examples:
         >>> from experiments.explore import Controls
         >>> plan = Controls(hardware="trapped-ion", segments=1).chain.plan()
-        >>> hopeless(plan, "success_probability").partition(". ")[0]
+        >>> infeasible(plan, "success_probability").partition(". ")[0]
         'Hardly a pair comes: one would take 2300 years on average'
     """
     mean = forecast(plan).delivery_s

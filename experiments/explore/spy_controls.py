@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from experiments.explore.queries import QuerySettings, Span
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.qkd.scenario import PhotonScenario
 from qnet.errors import ParameterError
 from qnet.schema import read_kind
@@ -136,14 +136,14 @@ class SpyControls(QuerySettings):
         0.125
     """
 
-    spans: ClassVar[Mapping[str, Span]] = {
-        "share": Span(low=0.0, high=1.0, hint="0.3 is 30 %"),
-        "distance_km": Span(low=0.0, high=250.0, hint="give the length of the fibre in km"),
-        "misalignment": Span(low=0.0, high=0.5, hint="0.01 is 1 % of the photons"),
-        "mean_photons": Span(low=0.15, high=1.0, hint="0.5 is usual"),
-        "pulses": Span(low=100, high=10**13, hint="give a number of signals", whole=True),
-        "false_alarm": Span(low=1e-9, high=0.1, hint="1e-3 is usual"),
-        "miss": Span(low=1e-9, high=0.5, hint="1e-2 is usual"),
+    spans: ClassVar[Mapping[str, AllowedRange]] = {
+        "share": AllowedRange(low=0.0, high=1.0, hint="0.3 is 30 %"),
+        "distance_km": AllowedRange(low=0.0, high=250.0, hint="give the length of the fibre in km"),
+        "misalignment": AllowedRange(low=0.0, high=0.5, hint="0.01 is 1 % of the photons"),
+        "mean_photons": AllowedRange(low=0.15, high=1.0, hint="0.5 is usual"),
+        "pulses": AllowedRange(low=100, high=10**13, hint="give a number of signals", whole=True),
+        "false_alarm": AllowedRange(low=1e-9, high=0.1, hint="1e-3 is usual"),
+        "miss": AllowedRange(low=1e-9, high=0.5, hint="1e-2 is usual"),
     }
     words: ClassVar[Mapping[str, Sequence[str]]] = {
         "source": tuple(SOURCES),
@@ -213,6 +213,16 @@ class SpyControls(QuerySettings):
         """The protocol with its devices and Eve."""
         return self.scenario.protocol
 
+    def of_one_signal(self) -> SpyControls:
+        """The setting as far as a single signal depends on it: not on how many are sent.
+
+        Examples:
+            >>> SpyControls(pulses=1000).of_one_signal() == SpyControls(miss=0.1).of_one_signal()
+            True
+        """
+        start = SpyControls
+        return replace(self, pulses=start.pulses, false_alarm=start.false_alarm, miss=start.miss)
+
     def text(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
 
@@ -244,7 +254,7 @@ def spy_choices() -> dict[str, Any]:
             "distance_km": [*range(0, 20, 1), *range(20, 251, 5)],
             "misalignment": [k / 1000 for k in (*range(0, 20, 1), *range(20, 125, 5))],
             "mean_photons": [k / 100 for k in range(15, 101, 5)],
-            "pulses": [m * 10**k for k in range(3, 12) for m in (1, 2, 5)] + [10**12],
+            "pulses": [*(m * 10**k for k in range(3, 12) for m in (1, 2, 5)), 10**12],
         },
         "misses": [0.1, 1e-2, 1e-3, 1e-6],
         "start": SpyControls().as_query(),

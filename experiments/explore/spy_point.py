@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from protocols.qkd.result import QkdResult
     from qnet.estimate import Estimate
 
-__all__ = ["KEPT", "eve_knows", "spy_curve", "tolerated_qber", "work_out_spy"]
+__all__ = ["KEPT", "eve_knows", "outcome_table", "spy_curve", "tolerated_qber", "work_out_spy"]
 
 #: Points that are kept: a class goes back and forth.
 KEPT = 512
@@ -61,10 +61,10 @@ def work_out_spy(controls: SpyControls, seed: int = 1) -> dict[str, Any]:
         (0.25, 0.75)
     """
     begun = time.perf_counter()
-    protocol, table = controls.protocol, _table(controls)
+    protocol, table = controls.protocol, outcome_table(controls)
     found: dict[str, Any] = {"title": controls.title, "scenario": controls.text(), "seed": seed}
-    found["exact"] = _exact(controls)
-    found["honest"] = _exact(replace(controls, share=0.0))
+    one = controls.of_one_signal()
+    found["exact"], found["honest"] = _exact(one), _exact(replace(one, share=0.0))
     found["eve"] = eve_knows(protocol, table)
     rng = np.random.default_rng(seed)
     counts = table.count(controls.pulses, rng, dead_gates=protocol.line.detectors.dead_gates)
@@ -170,9 +170,19 @@ def tolerated_qber() -> float:
     return low
 
 
+def outcome_table(controls: SpyControls) -> OutcomeTable:
+    """All classes of rounds with their exact probabilities; it is kept.
+
+    Examples:
+        >>> quiet = SpyControls(share=0.0, misalignment=0.0, distance_km=0.0)
+        >>> outcome_table(quiet).probability(basis_alice=0, basis_bob=0, bit_alice=1, bit_bob=1)
+        0.125
+    """
+    return _table(controls.of_one_signal())
+
+
 @lru_cache(maxsize=KEPT)
 def _table(controls: SpyControls) -> OutcomeTable:
-    """All classes of rounds; how many are sent plays no part."""
     found: OutcomeTable = controls.protocol.table()
     return found
 
@@ -185,7 +195,7 @@ def _endless_model(protocol: Any) -> Any:  # noqa: ANN401
 @lru_cache(maxsize=4 * KEPT)
 def _exact(controls: SpyControls) -> dict[str, Any]:
     """Error rates and the key of endless blocks, from the probabilities of the classes."""
-    protocol, table = _endless_model(controls.protocol), _table(controls)
+    protocol, table = _endless_model(controls.protocol), outcome_table(controls)
     numbers = np.rint(table.probabilities * _ENDLESS).astype(np.int64)
     counts = OutcomeCounts(table=table, counts=numbers, total=int(numbers.sum()))
     result: QkdResult = protocol.estimate(counts)
@@ -290,7 +300,7 @@ def _notice(controls: SpyControls) -> dict[str, Any]:
     """How many trials of a statistic tell Eve from chance, and where none does, why."""
     # Local imports: they bring SciPy with them.
     from protocols.certification.device import DeviceUnderTest
-    from protocols.certification.power import statistic_of
+    from protocols.certification.observables import OBSERVABLES
     from qnet.metrics.binomial_tests import sample_sizes
 
     name, attack = ATTACKS[controls.attack].statistic, ATTACKS[controls.attack]
@@ -305,7 +315,7 @@ def _notice(controls: SpyControls) -> dict[str, Any]:
             why = "one intensity has no decoys, whose clicks would tell"
         return {**found, "reason": f"nothing that Alice and Bob count shows her: {why}"}
     device = DeviceUnderTest.of_scenario(controls.scenario)
-    seen = statistic_of(name)
+    seen = OBSERVABLES[name]
     attacked = device.attacked_by(controls.protocol.eve)
     rates = float(seen.rate(device)), float(seen.rate(attacked))
     found |= {"statistic": name, "event": seen.event, "trial": seen.trial}
@@ -331,8 +341,8 @@ def _notice(controls: SpyControls) -> dict[str, Any]:
 
 
 def _curve_point(controls: SpyControls, share: float) -> dict[str, float]:
-    here = replace(controls, share=share, pulses=SpyControls.pulses)
-    exact, eve = _exact(here), eve_knows(here.protocol, _table(here))
+    here = replace(controls.of_one_signal(), share=share)
+    exact, eve = _exact(here), eve_knows(here.protocol, outcome_table(here))
     return {"share": share, "qber": exact["qber"], "key": exact["key"], **eve}
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from experiments.explore.spy_controls import SpyControls
+from experiments.explore.spy_point import outcome_table
 
 __all__ = ["SIGNALS", "spy_rounds"]
 
 #: Detected signals of a strip.
-SIGNALS = 36
+SIGNALS = 32
 
 #: Strips that are kept.
 _KEPT = 256
@@ -46,14 +47,13 @@ def spy_rounds(controls: SpyControls, seed: int) -> dict[str, Any]:
         >>> any(each["wrong"] for each in found["signals"] if each["fate"] != "dropped")
         False
     """
-    protocol = controls.protocol
-    table = protocol.table()
+    protocol, table = controls.protocol, outcome_table(controls)
     detected = float(table.probabilities[~table.undetected].sum())
     if detected * _MOST < SIGNALS:
         return {"seed": seed, "refused": "hardly any signal is ever detected: shorten the fibre"}
     # Ten standard deviations more than it takes on average.
     sent = math.ceil((SIGNALS + 10.0 * math.sqrt(SIGNALS)) / detected)
-    rounds = protocol.play(sent, seed=seed)
+    rounds = table.draw(sent, np.random.default_rng(seed))
     columns, sifted = rounds.columns, protocol.sift(rounds.columns)
     places = np.arange(len(rounds)) if rounds.number is None else rounds.number
     actions = protocol.eve.actions()

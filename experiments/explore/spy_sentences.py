@@ -91,8 +91,8 @@ def _of_notice(controls: SpyControls, found: Mapping[str, Any]) -> Iterator[str]
         return
     yield (
         f"To notice her with a chance of {percent(1.0 - controls.miss)} takes "
-        f"{_count(notice['safe'])} {notice['trial']}, of {_count(notice['pulses'])} signals; an "
-        f"alarm without her is as rare as {percent(controls.false_alarm)} of the runs."
+        f"{_count(notice['safe'])} {notice['trial']}, of {_count(notice['pulses'])} signals; "
+        f"false alarms come in {percent(controls.false_alarm)} of the runs at most."
     )
 
 

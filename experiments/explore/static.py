@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
-from experiments.explore import chain_settings
+from experiments.explore import chain_settings, net_settings, spy_settings
 from experiments.explore.server import Server
 from qnet import __version__
 from qnet.errors import ParameterError, QnetError
@@ -29,7 +29,7 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from qnet.progress import Progress
 
-__all__ = ["PAGES", "Built", "StaticPage", "build"]
+__all__ = ["PAGES", "Built", "StaticPage", "build", "plain"]
 
 #: File that keeps finished answers until all are.
 _JOURNAL = "unfinished.jsonl"
@@ -42,6 +42,11 @@ _TIMED = ("work_s",)
 
 #: Significant digits of an answer's numbers; the pages show four at most.
 _DIGITS = 7
+
+#: Of a drawing: what made it, attributes that are places in points, and decimals beyond the first.
+_METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.S)
+_PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
+_FINER = re.compile(r"(\d\.\d)\d+")
 
 #: Packages whose source makes the answers.
 _SOURCES = ("qnet", "protocols", "experiments.pages", "experiments.explore")
@@ -105,6 +110,46 @@ PAGES: tuple[StaticPage, ...] = (
         },
         own=("diagram",),
         turns={"diagram": chain_settings.TURNS},
+    ),
+    StaticPage(
+        address="/spy",
+        name="spy",
+        known=lambda *, quick: {"spy/choices": spy_settings.known(quick=quick)},
+        asked=spy_settings.asked,
+        parts=spy_settings.PARTS,
+        split="attack",
+        words={
+            "source": "source {}",
+            "receiver": "receiver {}",
+            "attack": "attack {}",
+            "share": "Eve's share {}",
+            "distance_km": "distance {} km",
+            "misalignment": "misalignment {}",
+            "mean_photons": "mean photon number {}",
+            "pulses": "signals {}",
+            "miss": "chance of a miss {}",
+            "seed": "draw {}",
+        },
+        turns=dict.fromkeys(("spy/point", "spy/rounds"), spy_settings.TURNS),
+    ),
+    StaticPage(
+        address="/network",
+        name="network",
+        known=lambda *, quick: {"network/choices": net_settings.known(quick=quick)},
+        asked=net_settings.asked,
+        parts=net_settings.PARTS,
+        split="network",
+        words={
+            "network": "network {}",
+            "hardware": "hardware {}",
+            "strategy": "joining {}",
+            "source": "from {}",
+            "target": "to {}",
+            "cuts": "cut: {}",
+            "load": "demands {} times as often",
+            "seed": "draw {}",
+        },
+        turns={"network/shares": net_settings.TURNS},
     ),
 )
 
@@ -263,7 +308,7 @@ def answers_of(page: str, address: str) -> list[tuple[str, Any]]:
     follow = next(each.follow for each in PAGES if each.name == page)
     answer = _answer(address)
     asked = [address, *follow(address, answer)]
-    return [(each, _plain(answer if each == address else _answer(each))) for each in asked]
+    return [(each, plain(answer if each == address else _answer(each))) for each in asked]
 
 
 def _answer(address: str) -> Any:  # noqa: ANN401 - plain data
@@ -275,12 +320,19 @@ def _answer(address: str) -> Any:  # noqa: ANN401 - plain data
         return {"error": " ".join(str(error).split())}
 
 
-def _plain(answer: Any) -> Any:  # noqa: ANN401 - plain data
-    """An answer without what a clock measured, its numbers rounded."""
+def plain(answer: Any) -> Any:  # noqa: ANN401 - plain data
+    """An answer without what a clock measured, its numbers and the places of a drawing rounded.
+
+    Examples:
+        >>> plain({"work_s": 0.2, "rate_hz": 1 / 3, "svg": '<svg><path d="M 1.234 5"/></svg>'})
+        {'rate_hz': 0.3333333, 'svg': '<svg><path d="M 1.2 5"/></svg>'}
+    """
     if isinstance(answer, Mapping):
-        return {name: _plain(each) for name, each in answer.items() if name not in _TIMED}
+        return {name: plain(each) for name, each in answer.items() if name not in _TIMED}
     if isinstance(answer, (list, tuple)):
-        return [_plain(each) for each in answer]
+        return [plain(each) for each in answer]
+    if isinstance(answer, str) and answer.startswith("<svg"):
+        return _PLACES.sub(lambda place: _FINER.sub(r"\1", place[0]), _METADATA.sub("", answer))
     return float(f"{answer:.{_DIGITS}g}") if isinstance(answer, float) else answer
 
 
@@ -299,6 +351,7 @@ def _write_answers(
         "words": page.words,
         "split": page.split,
         "paths": {
+            "terms": {"answer": _answer("terms")},
             **{path: {"answer": answer} for path, answer in page.known(quick=quick).items()},
             **{
                 path: {"fields": names, "own": path in page.own, "turns": page.turns.get(path, 0)}
@@ -338,7 +391,7 @@ class _Held:
         part = f"{part}/{path}" if path in self.page.own else part
         self.parts.setdefault(part, {}).setdefault(path, []).append([texts, answer])
         if path not in self.page.own:
-            self.settings.add(tuple(texts))
+            self.settings.add(tuple(setting[name] for name in names if name != "seed"))
 
 
 def _file(page: StaticPage, part: str) -> str:

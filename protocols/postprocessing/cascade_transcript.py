@@ -1,4 +1,4 @@
-"""What the two ends of Cascade say to each other, message by message, to be read."""
+"""Messages of Cascade: parities told and compared, and the errors that they bring to light."""
 
 from __future__ import annotations
 

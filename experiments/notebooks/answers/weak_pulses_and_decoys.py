@@ -111,7 +111,10 @@ EXERCISES: dict[int, Exercise] = {
         _times_smaller,
         "few of n - 1 photons are detected, so their mean number counts: k - 1 + exp(-k)",
         tolerance=0.05,
-        slips=((5.0, "that is the ratio of honest gains; those of pairs fall as the square"),),
+        slips=(
+            (5.0, "that is the ratio of honest gains; those of pairs fall as the square"),
+            (0.227, "that is the gain with Eve over the honest one; the inverse is asked for"),
+        ),
     ),
     3: CurveExercise(
         (0.0, 1.0, 2.0, 3.0, 4.0),
