@@ -74,7 +74,7 @@ clean: ## remove the virtual environment, caches and build products
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 $(BIN)/python:
 	@if ! "$(PYTHON)" -c '$(SUITABLE)' >/dev/null 2>&1; then \

@@ -166,6 +166,7 @@ Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim Brassard Salvail
 Cabrillo Barrett Kok Humphreys
 Calsamiglia Lütkenhaus Grosshans Grangier
 Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
+Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """

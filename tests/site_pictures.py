@@ -76,6 +76,8 @@ class Screenshot:
 SCREENSHOTS = {
     "explore.png": Screenshot(height=720),
     "explore-phone.png": Screenshot(width=400, height=860),
+    "explore-spy.png": Screenshot(address="spy"),
+    "explore-network.png": Screenshot(address="network"),
     "kme-page.png": Screenshot(page=KeyNetwork, height=800),
 }
 
@@ -130,6 +132,7 @@ def take(driver: Any, shot: Screenshot) -> bytes:
         how["mobile"] = shot.width < _PHONE_PX
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", how)
         driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "UTC"})
+        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
 
     def wait() -> None:
         state = "return document.body.dataset.state"
@@ -142,7 +145,7 @@ def take(driver: Any, shot: Screenshot) -> bytes:
         if shot.prepare:
             driver.execute_script(shot.prepare)
             wait()
-        if not shot.height:
+        for _ in range(0 if shot.height else 2):  # charts grow with the window
             resize(driver.execute_script("return document.documentElement.scrollHeight"))
             wait()
         taken: bytes = driver.get_screenshot_as_png()

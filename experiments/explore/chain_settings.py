@@ -38,7 +38,7 @@ def known(*, quick: bool = False) -> dict[str, Any]:
 
     Examples:
         >>> known(quick=True)["scales"]["segments"]
-        [1, 4, 8]
+        [1, 2, 4, 8]
     """
     found = choices()
     presets = _QUICK_PRESETS if quick else PARTS

@@ -377,7 +377,8 @@ class Chart {
     this.readout.replaceChildren(...lines);
     const wide = this.readout.offsetWidth, room = this.field.clientWidth;
     this.readout.style.left = `${left + 12 + wide > room ? Math.max(0, left - 12 - wide) : left + 12}px`;
-    this.readout.style.top = `${box.top}px`;
+    // Above the lines, so that it hides none of them.
+    this.readout.style.top = `${Math.max(-32, box.top - 6 - this.readout.offsetHeight)}px`;
   }
 
   reads({ y, low, high, note }) {
@@ -390,7 +391,8 @@ class Chart {
   // Saved files.
 
   csv() {
-    const { what } = this, quote = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text));
+    const { what } = this, written = (value) => (typeof value === "number" ? Number(value.toPrecision(12)) : value);
+    const quote = (text) => (/[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text));
     const of = (axis) => (axis.unit ? `${axis.title} (${axis.unit})` : axis.title);
     const has = (series, name) => series.points.some((point) => point[name] !== undefined && point[name] !== null);
     const columns = what.series.flatMap((series) => ["y", "low", "high", "note"].filter((name) => name === "y" || has(series, name)).map((name) => {
@@ -401,19 +403,29 @@ class Chart {
     for (const x of this.places) {
       const found = new Map(what.series.map((series) => [series, series.points.find((point) => point.x === x)]));
       const value = [...found.values()].find(Boolean).value ?? x;
-      lines.push([value, ...columns.map(({ series, name }) => found.get(series)?.[name] ?? "")]);
+      lines.push([value, ...columns.map(({ series, name }) => found.get(series)?.[name] ?? "")].map(written));
     }
     const remarks = [what.title, what.setting].filter(Boolean).map((text) => `# ${text}`);
     return [...remarks, ...lines.map((line) => line.map(quote).join(","))].join("\n") + "\n";
   }
 
+  /** A text in lines of at most so many letters, broken between words. */
+  static lines(text, most) {
+    const found = [];
+    for (const word of text.split(" ").filter(Boolean)) {
+      if (found.length && found.at(-1).length + word.length < most) found.push(`${found.pop()} ${word}`);
+      else found.push(word);
+    }
+    return found;
+  }
+
   /** The chart with its title and setting as an SVG that needs no style sheet. */
   picture() {
-    const width = 720, height = 440, above = this.what.setting ? 52 : 30, kept = this.frame;
+    const width = 720, height = 440, lines = Chart.lines(this.what.setting ?? "", 88), above = 30 + 20 * lines.length, kept = this.frame;
     const svg = draw(this.field, "svg", { xmlns: SVG, width, height: height + above, class: "saved" });
     draw(svg, "rect", { width, height: height + above, fill: "#fff" });
     draw(svg, "text", { class: "picture-title", x: 4, y: 20 }, this.what.title);
-    if (this.what.setting) draw(svg, "text", { x: 4, y: 42 }, this.what.setting);
+    lines.forEach((text, k) => draw(svg, "text", { x: 4, y: 41 + 20 * k }, text));
     this.paint(draw(svg, "g", { transform: `translate(0 ${above})` }), width, height);
     this.frame = kept;
     const names = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "font-weight"];

@@ -198,7 +198,7 @@ def _demands(
             "is_own": set(each.ends) == {controls.source, controls.target},
             "routes": [list(route) for route in each.routes],
             "always_asks": demand.always_asks,
-            **{name: interval(each.figures.get(name)) for name in _FIGURES},
+            **{name: interval(each[name]) for name in _FIGURES},
             "share": rate / together if together > 0.0 else None,
             "security": {**each.security.as_dict(), "sentence": each.security.sentence},
         }

@@ -35,7 +35,7 @@ async function show() {
   at("routes").replaceChildren(...(found.routes?.length ? routeRows(found.routes) : []));
   at("save-routes").disabled = !found.routes?.length;
   at("claim").textContent = best?.secret_key_rate_hz?.best > 0 ? `The key is ${found.security.sentence}.` : "";
-  at("exact").textContent = found.error ? "" : `Each route is played as a chain of its own, exactly where that is quick, else by draws with seed ${found.seed} and an interval of 95 %; found in ${time(found.work_s, 2)}.`;
+  at("exact").textContent = found.error ? "" : `Each route is played as a chain of its own, exactly where that is quick, else by draws with seed ${found.seed} and an interval of 95 %${found.work_s === undefined ? "" : `; found in ${time(found.work_s, 2)}`}.`;
   showStrategies(found);
   return !found.error;
 }

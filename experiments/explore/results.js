@@ -124,7 +124,7 @@ function verdict(bound) {
   if (bound.plob_hz === null) return ["The fibre loses nothing: bare fibre has no bound to beat."];
   const fast = `${digits(bound.fast_plob_hz, 3)} bit/s at ${plain(bound.fast_hz / 1e9)} GHz`;
   const same = `${digits(bound.plob_hz, 3)} bit/s at this chain's clock`;
-  const judged = bound.fast_beaten ? "beaten at both" : bound.beaten ? "beaten at its own clock only" : "not beaten";
+  const judged = bound.fast_beaten ? "beaten at both" : bound.beaten ? "beaten at its own clock" : "not beaten";
   return ["Bare fibre (", term("PLOB", "PLOB bound"), `) gives at most ${same}, ${fast}: ${judged}.`];
 }
 
@@ -136,7 +136,7 @@ function aboutLink(link) {
 }
 
 function aboutGrid({ grid, figures }) {
-  const steps = `on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}`, key = figures.secret_key_rate_hz;
+  const count = grid.steps < 1e4 ? grid.steps : digits(grid.steps, 6), steps = `on ${count} steps of ${time(grid.step_s)}`, key = figures.secret_key_rate_hz;
   const error = grid.storage_error > 0 ? `; it changes the fidelity by ${plain(grid.storage_error, 1)} at most` : "";
   const what = grid.is_coarse ? `A coarse estimate, nothing sampled: times are rounded, ${steps}${error}.` : `Exact, nothing sampled: ${steps}.`;
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;

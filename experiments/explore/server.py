@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from typing import Any, ClassVar
 
 from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
+from experiments.explore.glossary import terms
 from experiments.explore.net_answers import NET_ANSWERS, NET_FILES
 from experiments.explore.point import coarser, why_no_key, work_out
 from experiments.explore.spy_answers import SPY_ANSWERS, SPY_FILES
@@ -31,14 +30,9 @@ def _diagram(_: PageServer, query: Query) -> Any:  # noqa: ANN401
     return diagram(Controls.from_query(rest), check_integer("seed", int(given), 0))
 
 
-def _terms() -> Any:  # noqa: ANN401
-    """Entries of the glossary that the pages open."""
-    return json.loads(files("experiments.explore").joinpath("terms.json").read_bytes())
-
-
 _ANSWERS: Mapping[str, Callable[[Any, Query], Any]] = {
     "/choices": lambda server, _: server.start,
-    "/terms": lambda _, __: _terms(),
+    "/terms": lambda _, __: terms(),
     "/point": lambda _, query: work_out(Controls.from_query(query)),
     "/diagram": _diagram,
     "/coarser": lambda _, query: coarser(Controls.from_query(query)),

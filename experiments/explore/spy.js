@@ -83,7 +83,7 @@ function showClaims({ exact, finite, notice, tolerated_qber: limit, run, seed: d
     ? `${notice.is_exact ? "Exact test" : "Normal approximation"} of ${notice.event} among ${notice.trial}: expected ${percent(notice.honest)} % without her, ${percent(notice.attacked)} % with her; of ${count(notice.first)} it alarms when ${rule} ${count(notice.threshold)} are counted; from ${count(notice.safe)} on every larger number will do.`
     : "";
   const ends = limit ? ` Single photons tolerate a QBER of ${percent(limit)} % at an error correction of 1.16 times the Shannon limit.` : "";
-  at("exact").textContent = `QBER, Eve's knowledge and the key of an endless run are exact: ${panel.words.pulses(run.pulses)} signals were drawn with seed ${drawn} for what is said of this run, with intervals of 95 %; in ${time(work_s, 2)}.${ends}`;
+  at("exact").textContent = `QBER, Eve's knowledge and the key of an endless run are exact: ${panel.words.pulses(run.pulses)} signals were drawn with seed ${drawn} for what is said of this run, with intervals of 95 %${work_s === undefined ? "" : `; in ${time(work_s, 2)}`}.${ends}`;
 }
 
 // Signal by signal.

@@ -221,8 +221,7 @@ class SpyControls(QuerySettings):
             True
         """
         start = SpyControls
-        rest = {"pulses": start.pulses, "false_alarm": start.false_alarm, "miss": start.miss}
-        return replace(self, **rest)
+        return replace(self, pulses=start.pulses, false_alarm=start.false_alarm, miss=start.miss)
 
     def text(self) -> str:
         """The scenario file of this setting, for ``qnet run``.

@@ -300,7 +300,7 @@ def _notice(controls: SpyControls) -> dict[str, Any]:
     """How many trials of a statistic tell Eve from chance, and where none does, why."""
     # Local imports: they bring SciPy with them.
     from protocols.certification.device import DeviceUnderTest
-    from protocols.certification.power import statistic_of
+    from protocols.certification.observables import OBSERVABLES
     from qnet.metrics.binomial_tests import sample_sizes
 
     name, attack = ATTACKS[controls.attack].statistic, ATTACKS[controls.attack]
@@ -315,7 +315,7 @@ def _notice(controls: SpyControls) -> dict[str, Any]:
             why = "one intensity has no decoys, whose clicks would tell"
         return {**found, "reason": f"nothing that Alice and Bob count shows her: {why}"}
     device = DeviceUnderTest.of_scenario(controls.scenario)
-    seen = statistic_of(name)
+    seen = OBSERVABLES[name]
     attacked = device.attacked_by(controls.protocol.eve)
     rates = float(seen.rate(device)), float(seen.rate(attacked))
     found |= {"statistic": name, "event": seen.event, "trial": seen.trial}

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
-from experiments.explore import chain_settings
+from experiments.explore import chain_settings, net_settings, spy_settings
 from experiments.explore.server import Server
 from qnet import __version__
 from qnet.errors import ParameterError, QnetError
@@ -110,6 +110,46 @@ PAGES: tuple[StaticPage, ...] = (
         },
         own=("diagram",),
         turns={"diagram": chain_settings.TURNS},
+    ),
+    StaticPage(
+        address="/spy",
+        name="spy",
+        known=lambda *, quick: {"spy/choices": spy_settings.known(quick=quick)},
+        asked=spy_settings.asked,
+        parts=spy_settings.PARTS,
+        split="attack",
+        words={
+            "source": "source {}",
+            "receiver": "receiver {}",
+            "attack": "attack {}",
+            "share": "Eve's share {}",
+            "distance_km": "distance {} km",
+            "misalignment": "misalignment {}",
+            "mean_photons": "mean photon number {}",
+            "pulses": "signals {}",
+            "miss": "chance of a miss {}",
+            "seed": "draw {}",
+        },
+        turns=dict.fromkeys(("spy/point", "spy/rounds"), spy_settings.TURNS),
+    ),
+    StaticPage(
+        address="/network",
+        name="network",
+        known=lambda *, quick: {"network/choices": net_settings.known(quick=quick)},
+        asked=net_settings.asked,
+        parts=net_settings.PARTS,
+        split="network",
+        words={
+            "network": "network {}",
+            "hardware": "hardware {}",
+            "strategy": "joining {}",
+            "source": "from {}",
+            "target": "to {}",
+            "cuts": "cut: {}",
+            "load": "demands {} times as often",
+            "seed": "draw {}",
+        },
+        turns={"network/shares": net_settings.TURNS},
     ),
 )
 
@@ -351,7 +391,7 @@ class _Held:
         part = f"{part}/{path}" if path in self.page.own else part
         self.parts.setdefault(part, {}).setdefault(path, []).append([texts, answer])
         if path not in self.page.own:
-            self.settings.add(tuple(texts))
+            self.settings.add(tuple(setting[name] for name in names if name != "seed"))
 
 
 def _file(page: StaticPage, part: str) -> str:

@@ -244,7 +244,7 @@ def test_two_settings_beside_each_other(page):
     page.wait(NUMBERS)
     assert page.setting() == first
     page.driver.find_element("id", "let-go").click()
-    assert page.text("rate_hz-was") == ""
+    assert not page.text("rate_hz-was").startswith("kept")
 
 
 def test_values_are_read_off_and_saved(page, tmp_path):
@@ -259,7 +259,7 @@ def test_values_are_read_off_and_saved(page, tmp_path):
     chart.send_keys(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     lines = page.driver.find_element("css selector", "#curve .readout").text.splitlines()
     assert lines[0] == "distance 10 km"
-    assert lines[1] == f"this setting: {key:#.4g} bit/s"
+    assert lines[1] == f"this setting: {key:.4g} bit/s"
     chart.send_keys(Keys.ESCAPE)
     assert not page.driver.find_element("css selector", "#curve .readout").is_displayed()
     ActionChains(page.driver).move_to_element(chart).perform()
@@ -277,7 +277,7 @@ def test_values_are_read_off_and_saved(page, tmp_path):
         WebDriverWait(page.driver, 60.0, 0.05).until(lambda _, saved=saved: saved.is_file())
     rows = list(csv.reader((tmp_path / "key-rate-by-distance.csv").read_text().splitlines()[2:]))
     assert rows[0][:2] == ["distance (km)", "this setting: secret key (bit/s)"]
-    assert float(dict(row[:2] for row in rows)["10"]) == key
+    assert float(dict(row[:2] for row in rows)["10"]) == pytest.approx(key, rel=1e-11)
     assert "class=" not in (tmp_path / "key-rate-by-distance.svg").read_text()
     assert (tmp_path / "key-rate-by-distance.png").read_bytes().startswith(b"\x89PNG")
 
