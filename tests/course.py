@@ -95,7 +95,6 @@ FROM = {
     "transmission": 1,
     "PLOB": 1,
     "blinding": 10,
-    "dark count": 99,
     "gate error": 99,
     "trajectory": 99,
     "double click": 7,
@@ -161,12 +160,10 @@ PLAIN_WORDS = """
 Python NumPy Jupyter Qiskit Aer TOML HTTPS TCP Kepler Cramér Rao Erlang Pollaczek Khinchine
 Pirandola Shor Preskill Clauser Horne Shimony Holt Ekert Acín Huelga Steane Bell Shannon Shamir
 Fourier Grover Holevo Earth Sun Moon Berlin Kiel Hamburg Bremen Hannover Rostock October Octobers
+Calsamiglia Lütkenhaus Grosshans Grangier Dijkstra Westend Ostrau Nordhaven Bruck Waldeck Talheim
 Predict Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
 Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim Brassard Salvail
 Cabrillo Barrett Kok Humphreys
-Calsamiglia Lütkenhaus Grosshans Grangier
-Goals Before Time A B C D E S M G W S-C P10 P50 P90 Ultra-low-loss The
-Gobby Yuan Shields Gottesman Hwang Lo Ma Chen Wang Lim
 lost decays extended every there where any shared pending confirmed option frequency within data
 delivers look many measured holds together both
 """

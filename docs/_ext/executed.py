@@ -118,16 +118,17 @@ def main(words: Sequence[str] | None = None) -> int:
     """Execute what has no copy, or what is named."""
     parser = argparse.ArgumentParser(description="Execute notebooks of the course for the site.")
     parser.add_argument("numbers", nargs="*", type=int, help="which (default: all)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where copies are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args(words)
     chosen = [
         path
-        for path in missing()
+        for path in missing(arguments.folder)
         if not arguments.numbers or int(path.stem.partition("_")[0]) in arguments.numbers
     ]
     failed = 0
     with ThreadPoolExecutor(max(arguments.workers, 1)) as pool:
-        waited = [(path, pool.submit(execute, path)) for path in chosen]
+        waited = [(path, pool.submit(execute, path, arguments.folder)) for path in chosen]
         for path, future in waited:
             error = future.exception()
             failed += error is not None
