@@ -175,9 +175,11 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("alone", [["--quick"], ["--workers", "2"]])
-def test_options_of_the_files_need_the_folder(alone, capsys):
-    assert main(["explore", *alone]) == 2
+@pytest.mark.parametrize(
+    "words", [["--quick"], ["--workers", "2"], ["--static", "copy", "--hardware", "siv"]]
+)
+def test_options_of_the_server_and_of_the_files_are_told_apart(words, capsys):
+    assert main(["explore", *words]) == 2
     assert "--static" in capsys.readouterr().err
 
 
