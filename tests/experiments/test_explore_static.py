@@ -175,9 +175,11 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("alone", [["--quick"], ["--workers", "2"]])
-def test_options_of_the_files_need_the_folder(alone, capsys):
-    assert main(["explore", *alone]) == 2
+@pytest.mark.parametrize(
+    "words", [["--quick"], ["--workers", "2"], ["--static", "copy", "--hardware", "siv"]]
+)
+def test_options_of_the_server_and_of_the_files_are_told_apart(words, capsys):
+    assert main(["explore", *words]) == 2
     assert "--static" in capsys.readouterr().err
 
 
@@ -239,6 +241,10 @@ def test_read_from_the_disk(copy, tmp_path):
         best = work_out(Controls())["figures"]["fidelity"]["best"]
         assert shown("fidelity") == f"{best:.4f}"
         assert driver.execute_script("return document.querySelector('#diagram svg') !== null")
+        stops = index(copy)["paths"]["choices"]["answer"]["scales"]["distance_km"]
+        ticks = driver.execute_script("return ticks('distance_km')")
+        assert {tick["text"] for tick in ticks} == {str(stops[tick["at"]]) for tick in ticks}
+        assert len(ticks) >= 2
         # Coherence times are not among the reduced settings.
         driver.find_element("id", "t2_s").send_keys("\ue012")  # the arrow to the left
         until_idle("Moved to the nearest one: coherence time 1 s")
