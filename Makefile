@@ -12,8 +12,11 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
+SPHINX := -a -W --keep-going -n -q -j auto
+
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser dist release clean help
+.PHONY: demo check test bench docs notebooks site screenshots pictures gallery lint browser dist
+.PHONY: release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -27,8 +30,24 @@ test: lint browser ## lint, check types, run all tests and examples
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
 
+notebooks: $(DEV) ## execute the notebooks for the site (those that have changed), before make docs
+	$(BIN)/python docs/_ext/executed.py
+
 docs: $(DEV) ## build the site in docs/_build/html
-	$(BIN)/sphinx-build -a -W --keep-going -n -q -j auto docs docs/_build/html
+	$(BIN)/sphinx-build $(SPHINX) docs docs/_build/html
+
+site: $(DEV) ## build the site with the pages of qnet explore; EXPLORE=--quick takes few settings
+	$(BIN)/sphinx-build $(SPHINX) -t explore docs docs/_build/html
+	$(BIN)/qnet explore --static docs/_build/html/explore $(EXPLORE)
+
+screenshots: $(DEV) browser ## take the screenshots of the site anew; NAMES="explore.png" some
+	$(BIN)/python -m tests.site_pictures screenshots $(NAMES)
+
+pictures: $(DEV) ## make the pictures of the site anew that its own commands make
+	$(BIN)/python -m tests.site_pictures pictures $(NAMES)
+
+gallery: $(DEV) ## run studies in full for their pictures; an hour, NAMES="gallery/reach.png" less
+	$(BIN)/python -m tests.site_pictures gallery $(NAMES)
 
 lint: $(DEV) ## check style and types
 	$(BIN)/ruff check .
@@ -55,7 +74,7 @@ clean: ## remove the virtual environment, caches and build products
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 $(BIN)/python:
 	@if ! "$(PYTHON)" -c '$(SUITABLE)' >/dev/null 2>&1; then \

@@ -21,6 +21,7 @@ extensions = [
     "api_reference",
     "mathml",
     "gallery",
+    "notebook_pages",
     "bibliography",
     "reference",
 ]

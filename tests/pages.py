@@ -84,9 +84,9 @@ class Block:
 
 
 def all_pages() -> list[Path]:
-    """Every page: those of the site, the README, the rules for contributors."""
+    """Every page that is written by hand: of the site, the README, the rules for contributors."""
     site = (ROOT / "docs").rglob("*.md")
-    found = [page for page in site if "_build" not in page.parts]
+    found = [page for page in site if not {"_build", "course"} & set(page.parts)]
     return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(found)]
 
 

@@ -51,6 +51,7 @@ FILES = {
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
 BY_NAME = {
     "qnet.engines.result": "a result is drawn by the figures, which know engines",
+    "qnet.network.demand_table": "a result is drawn by the figures, which know networks",
     "qnet.hardware.gates": "the gates of a device are made where its noise is compiled",
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",

@@ -5,7 +5,10 @@ The oracle is the page itself: what it shows is what must happen. See ``tests/pa
 
 from __future__ import annotations
 
+import builtins
+import doctest
 import re
+import symtable
 
 import pytest
 
@@ -118,3 +121,68 @@ def test_what_is_shown_may_be_cut():
     """Oracle: three dots stand for anything, spaces at ends of lines for nothing."""
     assert agrees("a\n...\nd", "a \nb\nc\nd\n")
     assert not agrees("a\n...\nd", "a\nb\nc\n")
+
+
+TEN = ROOT / "docs" / "howto" / "ten-tasks.md"
+
+#: Most lines that a reader has to type for a task.
+FEW_LINES = 15
+
+
+def sections(text):
+    """Title of each section of a page, and its text."""
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_ten_tasks_take_fifteen_lines_each():
+    """Oracle: the lines that begin with a prompt, counted; each task has one block, and says what
+    it prints and where more stands."""
+    tasks = sections(TEN.read_text(encoding="utf-8"))
+    assert len(tasks) == 10
+    for title, text in tasks.items():
+        (block,) = blocks(text)
+        lines = block.text.splitlines()
+        given = [line for line in lines if line.startswith((">>> ", "... "))]
+        assert len(given) <= FEW_LINES, title
+        assert block.language == "python"
+        assert len(given) < len(lines) or "savefig" in given[-1], title
+        before, after = text.split("```python")[0], text.rsplit("```", 1)[1]
+        assert before.strip(), title
+        assert re.search(r"Longer: \[", after), title
+
+
+def test_each_of_ten_tasks_stands_alone():
+    """Oracle: Python's own table of names: a task uses none that it does not make or import."""
+    for title, text in sections(TEN.read_text(encoding="utf-8")).items():
+        (block,) = blocks(text)
+        source = "".join(e.source for e in doctest.DocTestParser().get_examples(block.text))
+        table = symtable.symtable(source, title, "exec")
+        made = {each.get_name() for each in table.get_symbols() if each.is_assigned()}
+        made |= {each.get_name() for each in table.get_symbols() if each.is_imported()}
+        used = {name for inner in within(table) for name in global_names(inner)}
+        assert used - made - set(dir(builtins)) == set(), title
+
+
+def within(table):
+    """A table of names, and those of the functions and classes in it."""
+    yield table
+    for child in table.get_children():
+        yield from within(child)
+
+
+def global_names(table):
+    """Names that a table takes from the session."""
+    is_session = table.get_type() == "module"
+    return [
+        each.get_name()
+        for each in table.get_symbols()
+        if each.is_referenced() and (is_session or each.is_global())
+    ]
+
+
+def test_the_index_names_each_of_ten_tasks():
+    """Oracle: the titles of the page."""
+    index = (TEN.parent / "index.md").read_text(encoding="utf-8")
+    named = re.findall(r"^- \[(.+)\]\(ten-tasks\.md#.+\)$", index, re.MULTILINE)
+    assert named == list(sections(TEN.read_text(encoding="utf-8")))

@@ -16,11 +16,13 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from experiments.cli.notebooks import student_version, titles
 from tests.source import ROOT, packages, public_names
 
 pytestmark = pytest.mark.slow
@@ -95,8 +97,13 @@ def site(tmp_path_factory):
 
 
 def build(folder):
-    """Exit code and words of ``make docs``, into another folder."""
+    """Exit code and words of ``make notebooks``, of one that is short, and of ``make docs``."""
+    kept = f"{folder}.notebooks"
+    execute = [sys.executable, str(ROOT / "docs" / "_ext" / "executed.py"), "1", "--folder", kept]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    subprocess.run(execute, cwd=ROOT, check=True, env=os.environ | {"PYTHONPATH": path})
     strictly = ["-W", "--keep-going", "-n", "-q", "-j", "auto", "-d", f"{folder}.doctrees"]
+    strictly += ["-D", f"executed_notebooks={kept}"]
     command = [sys.executable, "-m", "sphinx", *strictly, str(ROOT / "docs"), str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
@@ -160,6 +167,37 @@ def test_every_page_is_reached_from_the_first(site):
         found |= new
         front += new
     assert {path.name for path in set(site.pages) - found} <= {"search.html"}
+
+
+def test_a_notebook_stands_there_as_executed(site):
+    """Oracle: the first notebook, whose cells print, draw and ask; its student has no solution."""
+    first, *others = [path for path, _ in titles()]
+    page = site.page(f"course/{first.stem}.html")
+    text = page.path.read_text(encoding="utf-8")
+    drawn = [one for one in page.loaded if first.stem in one]
+    assert drawn
+    for one in drawn:
+        assert (page.path.parent / one).read_bytes().startswith(b"\x89PNG")
+    assert "Not answered yet: replace the three dots." in text
+    assert "without what its cells show" not in text
+    for path in others:
+        page = site.page(f"course/{path.stem}.html")
+        text = page.path.read_text(encoding="utf-8")
+        assert "without what its cells show" in text
+        assert "Solutions" not in text
+    downloads = [link for link in page.links if link.endswith(f"/{path.name}")]
+    (copy,) = {(page.path.parent / link).read_text(encoding="utf-8") for link in downloads}
+    assert copy == student_version(path.read_text(encoding="utf-8"))
+
+
+def test_the_notebooks_follow_one_another(site):
+    """Oracle: the order of the course."""
+    names = [f"{path.stem}.html" for path, _ in titles()]
+    for before, after in pairwise(names):
+        assert after in site.page(f"course/{before}").links
+        assert before in site.page(f"course/{after}").links
+    listed = {link for _, link, _ in site.targets(site.page("course.html"))}
+    assert {site.folder / "course" / name for name in names} <= listed
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from experiments.cli.arguments import int_range
 from experiments.cli.encrypt import add_kme, positive_seconds
 from experiments.cli.interrupt import until_asked
+from experiments.cli.posix import check_posix
 
 if TYPE_CHECKING:
     from protocols.encryption.agreement import KeyFollower, KeyLeader
@@ -72,6 +73,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints a JSON line for each key: its identity, files and commands, nothing secret.
     """
+    check_posix("qnet consume")
     from protocols.encryption.addresses import address_of
     from protocols.encryption.agreement import KeyFollower, KeyLeader
     from protocols.encryption.client import KmeClient

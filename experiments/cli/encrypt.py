@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import int_range
 from experiments.cli.interrupt import until_asked
+from experiments.cli.posix import check_posix
 
 if TYPE_CHECKING:
     from protocols.encryption.gateway import Gateway, GatewaySettings
@@ -132,6 +133,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     Prints one JSON line when it listens and one at its end; sentences for people go to stderr.
     """
+    check_posix("qnet encrypt")
     from protocols.encryption.addresses import address_text
     from protocols.encryption.gateway import Gateway
     from protocols.key_management.no_dumps import leave_no_dump

@@ -1,4 +1,4 @@
-"""``qnet explore``: a page with sliders for a class, in the browser of this machine."""
+"""``qnet explore``: a page with sliders for a class, on this machine or as files for the web."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import argparse
 import os
 import sys
 import threading
+from pathlib import Path
 
 from experiments.cli.arguments import int_range
+from qnet.errors import ParameterError
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
 SUMMARY = "a page with sliders: rate, fidelity and key rate by the exact engine"
+
+#: Preset with which the page starts.
+_FIRST = "blueprint"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,14 +33,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"
     )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
-    parser.add_argument(
-        "--hardware", default="blueprint", metavar="NAME", help="preset to start with"
+    parser.add_argument("--hardware", default=_FIRST, metavar="NAME", help="preset to start with")
+    static = parser.add_argument_group("as files, for the web")
+    written = "write the pages and their answers, worked out beforehand, into a folder; no server"
+    static.add_argument("--static", type=Path, metavar="DIR", help=written)
+    static.add_argument("--quick", action="store_true", help="a handful of settings, to try it")
+    static.add_argument(
+        "--workers", type=int_range(1), metavar="N", help="processes (default: one per core)"
     )
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Serve the page until Ctrl-C."""
+    """Serve the page until Ctrl-C, or write it with its answers."""
     from qnet.progress import Progress
+
+    if arguments.static is not None:
+        return _write(arguments)
+    if arguments.quick or arguments.workers is not None:
+        hint = "--quick and --workers are of files for the web: say --static DIR"
+        raise ParameterError("--static", "name a folder", None, hint)
 
     with Progress("qnet explore: loading"):
         from experiments.explore.server import Server
@@ -60,6 +76,31 @@ def execute(arguments: argparse.Namespace) -> int:
             server.serve_forever(poll_interval=0.1)
         except KeyboardInterrupt:
             print("\nqnet explore has ended", flush=True)
+    return 0
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    """The pages as plain files.
+
+    Raises:
+        ParameterError: If a hardware is named: the files hold all.
+    """
+    from qnet.progress import Progress
+
+    if arguments.hardware != _FIRST:
+        hint = "--static writes every hardware: link to index.html#hardware=NAME instead"
+        raise ParameterError("--hardware", "be left out", arguments.hardware, hint)
+
+    with Progress("qnet explore --static: loading"):
+        from experiments.explore.static import build
+        from qnet.pool import available_cores
+
+    workers = arguments.workers or available_cores()
+    with Progress("qnet explore --static", "answers") as progress:
+        built = build(arguments.static, quick=arguments.quick, workers=workers, progress=progress)
+    found = "there already, from the same code" if built.was_there else "worked out"
+    print(f"{built.settings} answers {found}; {built.size / 1e6:.1f} MB in {built.folder}")
+    print(f"open {built.folder / 'index.html'}, or put the folder on a web server")
     return 0
 
 

@@ -12,6 +12,9 @@ __all__ = ["SUMMARY", "add_arguments", "execute"]
 
 SUMMARY = "a scenario file to begin with: every key of a kind, explained, those of an example set"
 
+#: Shipped file that a kind begins with, where the shortest one makes no key.
+_BEGIN = {"chain": "swap-asap-8", "bb84": "qkd/single-photons"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet init``."""
@@ -31,6 +34,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.cli.schema import shortest_files
     from qnet.errors import ParameterError, check_one_of
     from qnet.schema import KINDS, class_of, parse, variants_of
+    from qnet.schema.shipped import shipped
     from qnet.schema.template import template
 
     if arguments.kind is None:
@@ -44,7 +48,11 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.name is not None and not variants:
         hint = f"leave it out: there is one file of kind {kind}"
         raise ParameterError("name", "come with kind application", arguments.name, hint)
-    values = dict(parse(shortest_files().get(kind, f'kind = "{kind}"')))
+    if kind in _BEGIN:
+        example = shipped()[_BEGIN[kind]].read_text(encoding="utf-8")
+    else:
+        example = shortest_files().get(kind, f'kind = "{kind}"')
+    values = dict(parse(example))
     values.pop("sweep", None)
     if arguments.name is not None:
         values = {"kind": kind, "name": check_one_of("name", arguments.name, variants)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, add_json, changes, int_range
+from experiments.cli.posix import check_posix
 from qnet.errors import ParameterError, check_one_of
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what was asked for; the exit code.
 
     Raises:
-        ParameterError: If nothing was asked for.
+        ParameterError: If nothing was asked for, or the system is none of POSIX.
     """
+    check_posix("qnet kme")
     if arguments.action is None:
         hint = f"one of {', '.join(arguments.actions)}; qnet kme --help tells what they do"
         raise ParameterError("ACTION", "be given", "nothing", hint)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -66,6 +68,18 @@ def _renamed() -> Iterator[None]:
         raise OutputError(error) from None
 
 
+def _in_utf8(stream: TextIO) -> None:
+    """Have files and pipes get UTF-8, as scenario files are read, whatever the system's code page.
+
+    A terminal keeps its own, and shows a question mark for what that lacks.
+    """
+    if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8")
+
+
 @contextlib.contextmanager
 def guarded_output() -> Iterator[None]:
     """Within, what is printed raises `OutputError` where it cannot be written; flushed at the end.
@@ -77,6 +91,7 @@ def guarded_output() -> Iterator[None]:
     if before is None:  # closed: what is printed goes nowhere
         yield
         return
+    _in_utf8(before)
     sys.stdout = _Guarded(before)
     try:
         yield

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any
 
 from protocols.repeaters.chain import Chain
@@ -17,7 +19,17 @@ from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Preset, improved, preset
 from qnet.metrics.figures import figures_in
 
-__all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Controls", "choices"]
+__all__ = [
+    "BOUNDS",
+    "CURVES",
+    "IMPROVEMENTS",
+    "OFF",
+    "PERFECT",
+    "SCALES",
+    "STARTS",
+    "Controls",
+    "choices",
+]
 
 #: Words in place of a time: no cut-off, and a memory that forgets nothing.
 OFF, PERFECT = "off", "perfect"
@@ -42,8 +54,22 @@ BOUNDS: Mapping[str, tuple[float, float, str]] = {
 #: Preferred numbers: ten steps a decade (R10 of ISO 3).
 _DECADE = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
 
-#: Hardware good enough to start with a long chain.
-_LONG = ("blueprint", "ideal")
+#: Where each preset starts, and with it every improvement: distance in km, segments and cut-off in
+#: s. There is a key, or where the hardware gives none, pairs that are no dark counts.
+STARTS: Mapping[str, tuple[float, int, float | None]] = {
+    "ideal": (500.0, 8, None),
+    "blueprint": (500.0, 8, 0.05),
+    "luong": (200.0, 2, 0.25),
+    "siv": (20.0, 2, 0.2),
+    "trapped-ion": (20.0, 1, None),
+    "rubidium-atoms": (20.0, 1, None),
+    "colour-centre": (10.0, 1, None),
+    "nv-2019": (2.0, 1, None),
+    "rare-earth-multimode": (2.0, 1, None),
+}
+
+#: Where a preset of somebody else's starts.
+_ELSEWHERE = (20.0, 1, None)
 
 #: Factors by which hardware can be improved.
 IMPROVEMENTS = (1, 2, 5, 10, 20, 50, 100)
@@ -70,7 +96,7 @@ SCALES: dict[str, list[Any]] = {
 
 #: The positions at which the curve over a slider is worked out.
 CURVES: dict[str, list[Any]] = {
-    "distance_km": [10.0, 25.0, 50.0, *map(float, range(100, 1001, 100))],
+    "distance_km": [2.0, 5.0, 10.0, 20.0, 50.0, *map(float, range(100, 1001, 100))],
     "segments": [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16],
     "t2_s": [*_decades(-3, 3)[::5], PERFECT],
     "gate_error": [0.0, *_decades(-4, -1)[::3]],
@@ -239,15 +265,18 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
         0.062
     """
     first = preset(hardware)
+    distance_km, segments, cutoff_s = STARTS.get(hardware, _ELSEWHERE)
     start = Controls(
         hardware=hardware,
         t2_s=first.node.memory.t2_s,
         gate_error=first.node.gates.two_qubit_infidelity,
+        distance_km=distance_km,
+        segments=segments,
+        cutoff_s=cutoff_s,
     )
-    if hardware not in _LONG:
-        start = replace(start, distance_km=20.0, segments=1, cutoff_s=None)
     return {
         "scales": SCALES,
+        "bounds": {name: [low, high] for name, (low, high, _) in BOUNDS.items()},
         "curves": CURVES,
         "strategies": list(STRATEGIES),
         "improvements": list(IMPROVEMENTS),
@@ -264,22 +293,35 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
 
 
 def _starts(name: str, factors: Sequence[int]) -> dict[str, dict[str, Any]]:
-    """The coherence time and gate error of a preset, improved by each factor."""
+    """Where a preset starts, with the coherence time and gate error of each improvement."""
     found = {}
+    distance_km, segments, cutoff_s = STARTS.get(name, _ELSEWHERE)
     for factor in factors:
         node = improved(PRESETS[name], float(factor)).node
         coherence = node.memory.t2_s
         found[str(factor)] = {
             "t2_s": PERFECT if math.isinf(coherence) else coherence,
             "gate_error": node.gates.two_qubit_infidelity,
+            "distance_km": distance_km,
+            "segments": segments,
+            "cutoff_s": OFF if cutoff_s is None else cutoff_s,
         }
     return found
 
 
 def _text(name: str, value: Any) -> str:  # noqa: ANN401 - of any control
-    """The word for a value, or the shortest text that is read back as the same number."""
+    """The word for a value, or the shortest text that is read back as the same number.
+
+    It is the text that JavaScript writes, so that a setting is one and the same query everywhere.
+    """
     words = {meaning: word for word, meaning in _WORDS.get(name, {}).items()}
-    return words.get(value) or (value if name not in BOUNDS else repr(value).removesuffix(".0"))
+    if value in words:
+        return words[value]
+    if name not in BOUNDS:
+        return str(value)
+    if 1e-6 <= abs(value) < 1e-3:
+        return format(Decimal(repr(value)), "f")
+    return re.sub(r"e-0?", "e-", repr(value)).removesuffix(".0")
 
 
 def _time(time_s: float) -> str:

@@ -52,12 +52,13 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
     plan = controls.chain.plan()
     draws = max(forecast(plan).draws, _worst_draws(plan))
     if draws > _MOST_DRAWS:
-        return {"refused": f"one delivery costs {draws:.1g} draws: too many while a class waits"}
+        return {"refused": "one delivery takes too many attempts to draw while you wait"}
     try:
         records = timeline(plan, seed=seed)
-    except QnetError as error:
-        return {"refused": " ".join(str(error).split())}
-    with _ONE, style(), rc_context({"svg.fonttype": "none", "font.size": _FONT_PT}):
+    except QnetError:
+        return {"refused": "hardly a pair comes"}
+    drawn_alike = {"svg.fonttype": "none", "svg.hashsalt": "qnet", "font.size": _FONT_PT}
+    with _ONE, style(), rc_context(drawn_alike):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
         drawn = Diagram(History(records, plan), figure.subplots())
         drawn.draw()

@@ -1,34 +1,18 @@
 "use strict";
+// The chain page: its controls, its address, and when it asks for what. results.js shows a point.
+//
 // data-state of the body: working (the numbers are coming), drawing (what goes with them), idle.
 // A slider moves: its label and the address change at once, then the point is fetched, and in the
 // background the diagram, the curve and, where there is no key, what helps. A newer setting aborts
-// what runs in the background; of points in a hurry only the latest is fetched.
+// what runs in the background; of points in a hurry only the latest is fetched. The address holds
+// the whole setting, and under `kept` the query of the one that it is compared with.
 
-const CONTROLS = ["hardware", "improvement", "strategy", "distance_km", "segments", "t2_s", "gate_error", "cutoff_s", "latency"];
 const SLIDERS = ["distance_km", "segments", "t2_s", "gate_error", "cutoff_s"];
-const NAMES = { distance_km: "distance", segments: "segments", t2_s: "coherence time", gate_error: "gate error", cutoff_s: "cut-off" };
-const FIGURES = {
-  secret_key_rate_hz: (value) => digits(value), rate_hz: (value) => digits(value), fidelity: (value) => value.toFixed(4),
-  qber_x: (value) => digits(100 * value, 3), qber_z: (value) => digits(100 * value, 3),
-};
 
-// Figures of merit that the page words in sentences of its own, or not at all.
-const UNLISTED = ["delivery_time_s", "secret_key_fraction"];
-
-const at = (id) => document.getElementById(id);
+const curve = new Chart(at("curve")), times = new Chart(at("times"));
 let choices, state, seed = 1, moved = "distance_km";
-let shown = null, before = null, resting = true;
+let shown = null, before = null, kept = null, resting = true;
 let dirty = false, running = false, background = new AbortController();
-
-// How values read.
-
-const words = {
-  distance_km: (value) => `${plain(value, 4)} km`,
-  segments: (value) => String(value),
-  t2_s: (value) => (value === "perfect" ? "perfect" : time(value)),
-  gate_error: (value) => (value === 0 ? "none" : `${plain(100 * value)} %`),
-  cutoff_s: (value) => (value === "off" ? "off" : time(value)),
-};
 
 /** The nearest position of a slider; words are at its end. */
 function position(name, value) {
@@ -47,16 +31,6 @@ function values(texts) {
     const isNumber = (SLIDERS.includes(name) || name === "improvement") && text !== "" && Number.isFinite(Number(text));
     return [name, isNumber ? Number(text) : text];
   }));
-}
-
-async function get(path, signal) {
-  try {
-    const answer = await fetch(path, { signal });
-    return await answer.json();
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    return { error: "the server does not answer: start qnet explore again" };
-  }
 }
 
 // From the state to the controls, and back.
@@ -81,24 +55,42 @@ function showControls() {
   }
   const alone = state.segments === 1;
   at("cutoff_s").disabled = at("strategy").disabled = alone;
-  history.replaceState(null, "", `#${query(state)}`);
+  showAddress();
+}
+
+function showAddress() {
+  const beside = kept ? `&kept=${encodeURIComponent(query(kept.setting))}` : "";
+  history.replaceState(null, "", `#${query(state)}${beside}`);
 }
 
 /** Change controls; the first change after a rest keeps the numbers shown as those before. */
-function change(changes, { rest = true } = {}) {
+function change(changes, { rest = true, remark = "" } = {}) {
   if (resting) before = shown;
   resting = rest;
   state = { ...state, ...changes };
+  at("remark").textContent = remark;
   showControls();
   background.abort();
   dirty = true;
   pump();
 }
 
+/** Where hardware starts; improved by a factor that is not offered, with the memories as they are. */
+function startOf(hardware, improvement) {
+  const { starts } = choices.hardware[hardware];
+  return starts[improvement] ?? starts[1];
+}
+
+/** Other hardware starts where it does something; the same, improved, stays where it is. */
 function pickHardware() {
-  const hardware = at("hardware").value, improvement = Number(at("improvement").value);
-  const start = choices.hardware[hardware].starts[improvement];
-  change({ hardware, improvement, ...start });
+  const hardware = at("hardware").value, start = startOf(hardware, state.improvement);
+  const where = start.segments === 1 ? "over one link" : `in ${start.segments} segments`;
+  change({ hardware, ...start }, { remark: `${hardware} starts at ${words.distance_km(start.distance_km)} ${where}, where something comes.` });
+}
+
+function pickImprovement() {
+  const improvement = Number(at("improvement").value), { t2_s, gate_error } = choices.hardware[state.hardware].starts[improvement];
+  change({ improvement, t2_s, gate_error });
 }
 
 // Fetch and show.
@@ -109,7 +101,7 @@ async function pump() {
   document.body.dataset.state = "working";
   while (dirty) {
     dirty = false;
-    const point = await get(`point?${query(state)}`);
+    const point = await ask(`point?${query(state)}`);
     if (!dirty) show(point);
   }
   running = false;
@@ -137,101 +129,60 @@ async function followUp(signal) {
 }
 
 function show(point) {
-  const found = at("found"), failed = point.refused ?? point.error;
   shown = point;
-  found.classList.toggle("refused", failed !== undefined);
-  found.classList.toggle("keyless", Boolean(point.no_key));
-  for (const [name, write] of Object.entries(FIGURES)) {
-    const value = point.figures?.[name].best, old = before?.figures?.[name].best;
-    const text = value === undefined ? "–" : write(value);
-    at(name).textContent = text;
-    at(name).dataset.value = value ?? "";
-    const differs = old !== undefined && write(old) !== text;
-    at(`${name}-was`).textContent = differs ? `was ${write(old)}` : "";
-  }
-  at("hint").textContent = point.can_sample ? "Copied as a scenario, qnet run plays it by sampling." : "";
+  showFigures(point, { before, kept });
+  showWords(point);
+  showKept();
   at("try").hidden = true;
   at("copy").disabled = !point.scenario;
-  at("says").textContent = failed ? sentence(failed) : point.no_key ? sentence(point.no_key) : verdict(point.bound);
-  at("security").textContent = point.security && !point.no_key ? `The key is ${point.security.sentence}.` : "";
-  at("link").textContent = point.link ? aboutLink(point.link) : "";
-  at("exact").textContent = point.grid ? aboutGrid(point) : "";
-  at("times-box").style.visibility = point.distribution ? "visible" : "hidden";
-  if (point.distribution) {
-    drawTimes(at("times"), point.distribution);
-    at("times-title").textContent = `When a pair comes (mean ${time(point.figures.delivery_time_s.best, 4)})`;
-  }
-}
-
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
-
-function verdict(bound) {
-  if (bound.plob_hz === null) return "The fibre loses nothing: bare fibre has no bound to beat.";
-  const fast = `${digits(bound.fast_plob_hz, 3)} bit/s at a clock of ${plain(bound.fast_hz / 1e9)} GHz`;
-  const same = `${digits(bound.plob_hz, 3)} bit/s at this chain's own clock`;
-  const judged = bound.fast_beaten ? "beaten at both" : bound.beaten ? "beaten at its own clock only" : "not beaten";
-  return `Bare fibre (PLOB bound) gives at most ${same}, ${fast}: ${judged}.`;
-}
-
-function aboutLink(link) {
-  const modes = link.modes > 1 ? `, ${link.modes} modes` : "";
-  return `Each link: ${plain(link.length_km, 4)} km, tried every ${time(link.attempt_time_s)}${modes}, succeeds ${plain(100 * link.success_probability)}\u00a0% of the time.`;
-}
-
-function aboutGrid({ grid, work_s, figures }) {
-  const error = grid.storage_error;
-  const rounded = error > 0 ? `gate and signal times change the fidelity by ${plain(error, 1)} at most` : "durations";
-  const coarse = grid.is_coarse ? `not the plan's own; rounded ${rounded}` : "the plan's own";
-  const what = grid.is_coarse ? "A coarse estimate, nothing sampled" : "Exact, nothing sampled";
-  const key = figures.secret_key_rate_hz;
-  const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
-  const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
-  const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
-  return `${what}: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
+  at("keep").disabled = !point.figures;
+  if (point.distribution) times.show(kept ? besideTimesChart(state, point, kept) : timesChart(state, point));
+  else times.clear();
 }
 
 /** How much the time grid matters: the key rate on a still coarser one. */
 async function showCoarser(setting, signal) {
-  const answer = await get(`coarser?${query(setting)}`, signal);
+  const answer = await ask(`coarser?${query(setting)}`, signal);
   if (!answer || signal.aborted || typeof answer.key_rate_hz !== "number") return;
   at("exact").textContent = `${aboutGrid(shown)} On twice the step: ${digits(answer.key_rate_hz)} bit/s.`;
 }
 
 async function showDiagram(signal) {
-  const answer = await get(`diagram?${query(state)}&seed=${seed}`, signal);
+  const answer = shown.figures ? await ask(`diagram?${query(state)}&seed=${seed}`, signal) : { refused: "nothing comes" };
   if (!answer || signal.aborted) return;
-  const box = at("diagram");
+  const box = at("diagram"), title = at("diagram-title");
+  at("another").disabled = !answer.svg;
+  box.classList.toggle("none", !answer.svg);
   if (answer.svg) {
     const svg = new DOMParser().parseFromString(answer.svg, "image/svg+xml").documentElement;
     svg.setAttribute("preserveAspectRatio", "xMidYMin meet");
     box.replaceChildren(document.importNode(svg, true));
-    box.parentElement.querySelector("span").textContent = `One delivery, drawn at random: it took ${time(answer.time_s)}`;
+    title.textContent = `One delivery, drawn at random: it took ${time(answer.time_s)}`;
   } else {
     const text = document.createElement("p");
     text.textContent = `No diagram: ${answer.refused ?? answer.error}.`;
     box.replaceChildren(text);
+    title.textContent = "One delivery";
   }
 }
 
 // The curve over the slider that moved last: its points stay the same while only that one moves.
 
 async function showCurve(setting, signal) {
-  const name = moved, scale = choices.scales[name];
-  const here = { place: position(name, setting[name]), key: shown.figures?.secret_key_rate_hz.best ?? null };
-  const points = [];
+  const name = moved, scale = choices.scales[name], here = position(name, setting[name]), own = [], beside = [];
   const redraw = () => {
-    const none = points.some((point) => point.key === 0) ? "; × none" : "";
-    const refused = points.some((point) => point.key === null) ? "; ? refused" : "";
-    at("curve-title").textContent = `Key rate (bit/s) by ${NAMES[name]}${none}${refused}`;
-    drawCurve(at("curve"), { points, places: scale.length, ticks: ticks(name), here });
+    const known = own.some(({ x }) => x === here) ? own : [...own, curvePoint(here, setting[name], shown)];
+    curve.show(curveChart({ name, scale, ticks: ticks(name), here, own: known, beside, setting, shown, kept }));
   };
   redraw();
-  for (const value of choices.curves[name]) {
-    const point = await get(`point?${query({ ...setting, [name]: value })}`, signal);
-    if (!point || signal.aborted) return;
-    const key = point.figures?.secret_key_rate_hz.best ?? null;
-    points.push({ place: position(name, value), key, plob: point.bound?.plob_hz ?? null });
-    redraw();
+  for (const [points, base] of [[own, setting], [beside, kept?.setting]]) {
+    for (const value of base ? choices.curves[name] : []) {
+      const point = await ask(`point?${query({ ...base, [name]: value })}`, signal);
+      if (!point || signal.aborted) return;
+      if (point.missing) continue;
+      points.push(curvePoint(position(name, value), value, point));
+      redraw();
+    }
   }
 }
 
@@ -240,26 +191,59 @@ function ticks(name) {
     distance_km: [10, 100, 300, 500, 1000], segments: [1, 4, 8, 12, 16],
     t2_s: [1e-4, 1e-2, 1, 100, "perfect"], gate_error: [0, 1e-4, 1e-3, 1e-2, 0.1], cutoff_s: [1e-4, 1e-2, 1, "off"],
   };
-  const short = { perfect: "∞", off: "off" };
-  return marks[name].map((value) => ({
-    place: position(name, value),
+  const short = { perfect: "∞", off: "off" }, scale = choices.scales[name];
+  // A copy on the web has fewer positions: marks stand at some of those, never beside one.
+  const all = marks[name].every((value) => scale.includes(value));
+  const marked = all ? marks[name] : scale.filter((_, k) => k % Math.ceil(scale.length / 5) === 0);
+  return marked.map((value) => ({
+    at: position(name, value),
     text: short[value] ?? (name === "distance_km" ? String(value) : name === "gate_error" && value === 0 ? "0" : words[name](value)),
   }));
 }
 
-// Where nothing comes: why, and the first single move that helps, as the exact engine finds it.
+// Two settings beside each other.
+
+function showKept() {
+  at("beside").hidden = !kept;
+  document.body.classList.toggle("comparing", Boolean(kept));
+  if (kept) at("kept").textContent = `Kept: ${about(kept.setting, kept.point)}. From it to this one: ${differences(state, kept.setting)}.`;
+}
+
+function keep(other) {
+  kept = other;
+  showAddress();
+  show(shown);
+  again();
+}
+
+/** The kept setting takes the place of the shown one, and the other way round. */
+function exchange() {
+  const { setting } = kept;
+  kept = { setting: { ...state }, point: shown };
+  change(setting);
+}
+
+/** The kept setting of the address, played; one that cannot be is let go. */
+async function recallKept(texts) {
+  const setting = readSetting(new URLSearchParams(texts)).setting;
+  const point = await ask(`point?${query(setting)}`, new AbortController().signal);
+  return point?.figures ? { setting, point } : null;
+}
+
+// Where nothing comes: why, and the first single move that helps, as the engine finds it.
 
 async function showHelp(setting, signal) {
   const keyless = Boolean(shown.no_key);
   if (keyless) {
-    const answer = await get(`why?${query(setting)}`, signal);
+    const answer = await ask(`why?${query(setting)}`, signal);
     if (!answer || signal.aborted) return;
-    const hint = (answer.why ?? "").split("; ").slice(1).join("; ");
-    if (hint) at("hint").textContent = sentence(hint);
+    at("hint").textContent = answer.why ?? "";
   }
+  let unknown = false;
   for (const texts of shown.moves) {
-    const point = await get(`point?${query({ ...setting, ...texts })}`, signal);
+    const point = await ask(`point?${query({ ...setting, ...texts })}`, signal);
     if (!point || signal.aborted) return;
+    unknown ||= Boolean(point.missing);
     const helps = keyless ? point.figures?.secret_key_rate_hz.best > 0 : point.figures !== undefined;
     if (!helps) continue;
     const changes = values(texts), button = at("try");
@@ -268,7 +252,17 @@ async function showHelp(setting, signal) {
     button.hidden = false;
     return;
   }
-  if (!at("hint").textContent) at("hint").textContent = "No single move helps: change several.";
+  offerStart(setting, unknown);
+}
+
+/** Where no single move helps: back to where the hardware does something. */
+function offerStart(setting, unknown) {
+  const start = startOf(setting.hardware, setting.improvement);
+  if (query(setting) === query({ ...setting, ...start })) return;
+  if (!unknown) at("hint").append(" No single move helps.");
+  at("try").textContent = `Go to where ${setting.hardware} starts: ${words.distance_km(start.distance_km)}`;
+  at("try").onclick = () => change(start);
+  at("try").hidden = false;
 }
 
 function describe(changes) {
@@ -298,41 +292,46 @@ async function copy(text, what) {
   setTimeout(() => { at("said").textContent = ""; }, 3000);
 }
 
-/** The setting of the address; what it lacks is as at the start. */
-function fromAddress() {
-  const texts = new URLSearchParams(location.hash.slice(1));
+/** The setting of texts; what they lack or cannot be is as at the start, and said. */
+function readSetting(texts) {
+  const start = values(choices.start), wrong = [];
   const known = CONTROLS.filter((name) => texts.has(name)).map((name) => [name, texts.get(name)]);
-  const setting = { ...values(choices.start), ...values(Object.fromEntries(known)) };
-  if (!(setting.hardware in choices.hardware)) setting.hardware = choices.start.hardware;
-  if (!choices.strategies.includes(setting.strategy)) setting.strategy = choices.start.strategy;
-  for (const name of [...SLIDERS, "improvement"]) {
-    const isWord = choices.scales[name]?.includes(setting[name]);
-    if (typeof setting[name] !== "number" && !isWord) setting[name] = values(choices.start)[name];
+  const setting = { ...start, ...values(Object.fromEntries(known)) };
+  const offered = {
+    hardware: (value) => value in choices.hardware,
+    strategy: (value) => choices.strategies.includes(value),
+    latency: (value) => ["on", "off"].includes(value),
+  };
+  const inside = (name, value) => {
+    const [low, high] = choices.bounds[name];
+    const whole = name !== "segments" || Number.isInteger(value);
+    return choices.scales[name]?.includes(value) || (typeof value === "number" && low <= value && value <= high && whole);
+  };
+  for (const name of CONTROLS) {
+    if (offered[name] ? offered[name](setting[name]) : inside(name, setting[name])) continue;
+    wrong.push(NAMES[name]);
+    setting[name] = start[name];
   }
-  return setting;
+  const remark = wrong.length ? `The address asks for what this page does not offer (${wrong.join(", ")}): shown as at the start.` : "";
+  return { setting, remark };
 }
 
-/** A place for a figure of merit that the page itself has none for. */
-function addFigure(name, title, unit) {
-  if (UNLISTED.includes(name) || at(name)) return;
-  const box = document.createElement("div");
-  const part = (tag, text, id) => Object.assign(document.createElement(tag), { textContent: text, ...(id && { id }) });
-  const value = part("dd", ""), measure = Object.assign(part("span", unit), { className: "unit" });
-  value.append(part("b", "", name), " ", measure, part("small", "", `${name}-was`));
-  box.append(part("dt", title), value);
-  at("figures").append(box);
-  FIGURES[name] = (number) => digits(number);
+async function fromAddress() {
+  const texts = new URLSearchParams(location.hash.slice(1)), { setting, remark } = readSetting(texts);
+  const other = texts.get("kept");
+  if (!other) kept = null;
+  else if (!kept || query(kept.setting) !== other) kept = await recallKept(other);
+  change(setting, { remark });
 }
 
-async function start() {
-  choices = await get("choices");
-  if (choices.error) {
-    at("says").textContent = sentence(choices.error);
-    return;
+function addChoices() {
+  addFigures(choices.figures);
+  for (const [name, { title }] of Object.entries(choices.hardware)) {
+    const option = new Option(name, name);
+    option.title = title;
+    at("hardware").append(option);
   }
-  for (const [name, { title, unit }] of Object.entries(choices.figures)) addFigure(name, title, unit);
-  for (const [name, { title }] of Object.entries(choices.hardware)) at("hardware").append(new Option(name, name)), (at("hardware").lastChild.title = title);
-  for (const factor of choices.improvements) at("improvement").append(new Option(factor === 1 ? "as it is" : `${factor} times`, factor));
+  for (const factor of choices.improvements) at("improvement").append(new Option(words.improvement(factor), factor));
   for (const name of choices.strategies) at("strategy").append(new Option(name, name));
   for (const name of SLIDERS) {
     const slider = at(name);
@@ -343,21 +342,32 @@ async function start() {
     });
     slider.addEventListener("change", () => { resting = true; });
   }
+}
+
+function listen() {
   at("hardware").addEventListener("change", pickHardware);
-  at("improvement").addEventListener("change", pickHardware);
+  at("improvement").addEventListener("change", pickImprovement);
   at("strategy").addEventListener("change", () => change({ strategy: at("strategy").value }));
   at("latency").addEventListener("change", () => change({ latency: at("latency").checked ? "on" : "off" }));
   at("another").addEventListener("click", () => { seed += 1; again(); });
+  at("keep").addEventListener("click", () => keep({ setting: { ...state }, point: shown }));
+  at("exchange").addEventListener("click", exchange);
+  at("let-go").addEventListener("click", () => keep(null));
   at("copy").addEventListener("click", () => copy(shown.scenario, "scenario"));
   at("copy-link").addEventListener("click", () => copy(location.href, "link"));
   at("controls").addEventListener("submit", (event) => event.preventDefault());
-  window.addEventListener("hashchange", () => change(fromAddress()));
-  window.addEventListener("resize", () => {
-    if (shown?.distribution) drawTimes(at("times"), shown.distribution);
-    again();
-  });
-  state = fromAddress();
-  change({});
+  window.addEventListener("hashchange", fromAddress);
+}
+
+async function start() {
+  choices = await ask("choices");
+  if (choices.error) {
+    at("says").textContent = sentence(choices.error);
+    return;
+  }
+  addChoices();
+  listen();
+  await fromAddress();
 }
 
 start();

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.explore.controls import BOUNDS, Controls
+from experiments.explore.refusal import infeasible, keyless, not_exact, too_dear
+from experiments.explore.trajectories import SEED, draw
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.metrics.figures import figures_in
 from qnet.metrics.security import chain_claim
+from qnet.plans.remarks import remarks
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Played
     from qnet.engines.exact import GridResult
+    from qnet.engines.result import ChainResult
     from qnet.plans.base import Plan
+    from qnet.states.pauli import Array
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
 
@@ -30,11 +35,17 @@ KEPT = 2048
 #: Most bars of the distribution, and the share of the deliveries that they show.
 _BARS, _SHOWN = 80, 0.99
 
+#: Bars of a distribution that was drawn.
+_DRAWN_BARS = 30
+
 _QUANTILES = (0.1, 0.5, 0.9)
 
 #: Steps times swaps for which a class waits, some ten seconds, where states of all kinds are made
 #: one after another: every two of their components take a convolution.
 _MOST_WORK = 1 << 20
+
+#: Level of the intervals of sampled figures.
+LEVEL = 0.95
 
 #: Modes of light of the bare fibre's photons in the second comparison: polarisation or time bins.
 _BARE_MODES = 2
@@ -42,14 +53,16 @@ _BARE_MODES = 2
 
 @lru_cache(maxsize=KEPT)
 def work_out(controls: Controls) -> dict[str, Any]:
-    """Play the scenario of the controls on its own time grid, or estimate it on a coarser one.
+    """Play the scenario of the controls: exactly, on a coarser time grid, or else by sampling.
 
     Returns:
-        Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
-        ``refused`` (its own sentence), ``can_sample`` and ``moves``; else ``figures`` (each an
-        interval), ``security`` (what the key claims), ``bound`` (of the bare fibre), ``grid`` (what
-        is exact), ``distribution``, ``link``, and where there is no key ``no_key`` and ``moves``.
-        Take it as read-only: it is kept.
+        Always ``title``, ``scenario`` (its text) and ``work_s``. Where hardly a pair comes,
+        ``refused`` (why, and what to do), ``can_sample`` (whether ``qnet run`` could play it) and
+        ``moves``; else ``figures`` (each an interval), ``security`` (what the key claims),
+        ``bound`` (of the bare fibre), ``distribution``, ``link``, ``notes`` (what a reader should
+        know of the links), and ``grid`` (what is exact) or ``sampled`` (how many trajectories,
+        their seed, the level of the intervals, and why); where there is no key, ``no_key`` and
+        ``moves``. Take it as read-only: it is kept.
 
     Raises:
         ParameterError: If the hardware does not allow the numbers.
@@ -58,19 +71,22 @@ def work_out(controls: Controls) -> dict[str, Any]:
         >>> found = work_out(Controls(segments=1, distance_km=50.0))
         >>> found["bound"]["beaten"], found["grid"]["is_coarse"]
         (False, False)
+        >>> work_out(Controls(strategy="swap-asap"))["sampled"]["trajectories"]
+        2000
     """
     # Local imports: they bring Aer and SciPy with them.
     from protocols.planning.optimise import play_gridded
 
     begun = time.perf_counter()
     found: dict[str, Any] = {"title": controls.title, "scenario": controls.scenario()}
+    plan, key = controls.chain.plan(), controls.chain.key
     try:
-        plan = controls.chain.plan()
-        played = play_gridded(plan, key=controls.chain.key, longest=_longest(plan))
-        found |= _played(controls, plan, played)
-    except (EngineError, InfeasiblePlanError) as error:
-        found |= {"refused": " ".join(str(error).split()), "moves": list(moves(controls))}
-        found["can_sample"] = isinstance(error, EngineError)
+        played = play_gridded(plan, key=key, longest=_longest(plan))
+        found |= _shown(controls, plan, played.result) | _exact(played)
+    except EngineError:
+        found |= _sampled(controls, plan)
+    except InfeasiblePlanError as error:
+        found |= _refused(controls, infeasible(plan, error.field))
     return {**found, "work_s": time.perf_counter() - begun}
 
 
@@ -112,17 +128,25 @@ def why_no_key(controls: Controls) -> str:
     """What stands in the way of a key: which part of the hardware, made perfect, would suffice.
 
     Examples:
-        >>> why_no_key(Controls(segments=2, cutoff_s=None)).partition("; ")[2].partition(":")[0]
-        'improve the memories or lower the waiting times'
+        >>> print(why_no_key(Controls(segments=2, cutoff_s=None)))
+        Perfect memories would give a key: take a longer T2, or let pairs wait less.
     """
-    # Local imports: they bring Aer and SciPy with them.
-    from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem
-    from protocols.planning.optimise.diagnosis import why_nothing
-
-    evaluate = Evaluator(Problem.of_chain(controls.chain), Objective())
-    cutoffs = () if controls.cutoff_s is None or controls.segments == 1 else (controls.cutoff_s,)
-    plan = Candidate(segments=controls.segments, strategy=controls.strategy, cutoffs_s=cutoffs)
-    return why_nothing(evaluate, [evaluate(plan)])
+    memories, gates = {"t2_s": math.inf}, {"gate_error": 0.0}
+    parts = [
+        (memories, "Perfect memories would give a key: take a longer T2, or let pairs wait less."),
+        (gates, "Perfect two-qubit gates would give a key: lower the gate error, or swap less."),
+        (memories | gates, "It takes both: better memories and better gates, or fewer swaps."),
+    ]
+    for change, says in parts:
+        found = work_out(replace(controls, **change)).get("figures")
+        if found and found["secret_key_rate_hz"]["best"] > 0.0:
+            return says
+    state = next(iter(controls.chain.plan().links())).fano
+    new = (1.0 + state[1, 1] - state[2, 2] + state[3, 3]) / 4.0
+    return (
+        "Perfect memories and two-qubit gates alone would not do: the links are too poor (a new "
+        f"pair has a fidelity of {new:.2f}). Improve the hardware as a whole, or go less far."
+    )
 
 
 def moves(controls: Controls) -> Iterator[dict[str, str]]:
@@ -158,25 +182,52 @@ def moves(controls: Controls) -> Iterator[dict[str, str]]:
             yield {name: text for name, text in after.items() if text != before[name]}
 
 
-def _played(controls: Controls, plan: Plan, played: Played) -> dict[str, Any]:
-    result, shown = played.result, figures_in("page").items()
+def _shown(controls: Controls, plan: Plan, result: ChainResult) -> dict[str, Any]:
+    """What every point shows, whichever engine played it."""
+    shown = figures_in("page").items()
     found: dict[str, Any] = {
         "figures": {name: _interval(figure.estimate(result)) for name, figure in shown},
         "security": {**result.security.as_dict(), "sentence": result.security.sentence},
         "bound": _bound(controls, plan, result),
-        "grid": {
-            "steps": result.grid.size,
-            "step_s": result.grid.dt,
-            "is_coarse": played.is_coarse,
-            "storage_error": played.storage_error,
-            "beyond": max(0.0, result.truncated_mass),
-        },
-        "distribution": _distribution(result),
         "link": _link(plan),
+        "notes": list(remarks(plan)),
     }
     if not result.reason:
         return found
-    return {**found, "no_key": result.reason, "moves": list(moves(controls))}
+    return {**found, "no_key": keyless(result), "moves": list(moves(controls))}
+
+
+def _exact(played: Played) -> dict[str, Any]:
+    """The time grid of an exact point or a coarse estimate, and when its pairs come."""
+    result = played.result
+    grid = {
+        "steps": result.grid.size,
+        "step_s": result.grid.dt,
+        "is_coarse": played.is_coarse,
+        "storage_error": played.storage_error,
+        "beyond": max(0.0, result.truncated_mass),
+    }
+    return {"grid": grid, "distribution": _distribution(result)}
+
+
+def _sampled(controls: Controls, plan: Plan) -> dict[str, Any]:
+    """A point that the exact engine refuses, from a bounded number of trajectories."""
+    try:
+        drawn = draw(plan, controls.chain.key)
+    except InfeasiblePlanError as error:
+        return _refused(controls, infeasible(plan, error.field))
+    if drawn is None:
+        return _refused(controls, too_dear(plan)) | {"can_sample": True}
+    about = {"trajectories": drawn.result.shots, "seed": SEED, "level": LEVEL}
+    return {
+        **_shown(controls, plan, drawn.result),
+        "sampled": {**about, "why": not_exact(plan)},
+        "distribution": _distribution_of(drawn.times_s),
+    }
+
+
+def _refused(controls: Controls, why: str) -> dict[str, Any]:
+    return {"refused": why, "can_sample": False, "moves": list(moves(controls))}
 
 
 def _longest(plan: Plan) -> int | None:
@@ -195,7 +246,7 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(controls: Controls, plan: Plan, result: GridResult) -> dict[str, Any]:
+def _bound(controls: Controls, plan: Plan, result: ChainResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
@@ -228,6 +279,15 @@ def _distribution(result: GridResult) -> dict[str, Any]:
     return {"bar_s": width * result.grid.dt, "shares": bars, "quantiles_s": come}
 
 
+def _distribution_of(times_s: Array) -> dict[str, Any]:
+    """The same of drawn deliveries, in order of time: wider bars, as many as draws can fill."""
+    last = times_s[math.ceil(_SHOWN * len(times_s)) - 1]
+    counts, edges = np.histogram(times_s, bins=_DRAWN_BARS, range=(0.0, last))
+    come = {f"{q:g}": float(np.quantile(times_s, q)) for q in _QUANTILES}
+    shares = [float(f"{count / len(times_s):.4g}") for count in counts]
+    return {"bar_s": float(edges[1]), "shares": shares, "quantiles_s": come}
+
+
 def _link(plan: Plan) -> dict[str, float]:
     """One link: all are equal."""
     link = next(iter(plan.links()))
@@ -236,4 +296,5 @@ def _link(plan: Plan) -> dict[str, float]:
         "attempt_time_s": link.attempt_time_s,
         "modes": link.modes,
         "length_km": link.length_km,
+        "dark_share": link.dark_herald_share,
     }

@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 
 from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
+from experiments.explore.glossary import terms
+from experiments.explore.net_answers import NET_ANSWERS, NET_FILES
 from experiments.explore.point import coarser, why_no_key, work_out
+from experiments.explore.spy_answers import SPY_ANSWERS, SPY_FILES
 from experiments.pages.server import PageServer, Query
 from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, check_integer
@@ -29,10 +32,13 @@ def _diagram(_: PageServer, query: Query) -> Any:  # noqa: ANN401
 
 _ANSWERS: Mapping[str, Callable[[Any, Query], Any]] = {
     "/choices": lambda server, _: server.start,
+    "/terms": lambda _, __: terms(),
     "/point": lambda _, query: work_out(Controls.from_query(query)),
     "/diagram": _diagram,
     "/coarser": lambda _, query: coarser(Controls.from_query(query)),
     "/why": lambda _, query: {"why": why_no_key(Controls.from_query(query))},
+    **SPY_ANSWERS,
+    **NET_ANSWERS,
 }
 
 
@@ -57,8 +63,14 @@ class Server(PageServer):
     files: ClassVar[Mapping[str, str]] = {
         "/": "page.html",
         "/page.css": "page.css",
+        "/chain.css": "chain.css",
         "/page.js": "page.js",
+        "/results.js": "results.js",
+        "/ask.js": "ask.js",
         "/charts.js": "charts.js",
+        "/terms.js": "terms.js",
+        **SPY_FILES,
+        **NET_FILES,
     }
     answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = _ANSWERS
     #: Matplotlib's SVG carries its style with it.

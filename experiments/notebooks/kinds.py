@@ -88,7 +88,7 @@ class NumberExercise:
         """Compare a number with the right one, which may follow from what the notebook found."""
         try:
             value = float(answer)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return _not_yet(f"one number is asked for, not {type(answer).__name__}", self.hint)
         expected = self.expected(*given)
         if isinstance(expected, Estimate) and expected.n > 0:
@@ -223,7 +223,7 @@ class CurveExercise:
     def _values(self, answer: object) -> np.ndarray | None:
         try:
             values = np.asarray(answer, dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         right = values.shape == (len(self.places),) and bool(np.isfinite(values).all())
         return values if right else None

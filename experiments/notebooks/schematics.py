@@ -30,7 +30,7 @@ def schematic(name: str) -> Schematic:
     """Drawing of a set-up, by its name.
 
     Args:
-        name: ``bb84-bench``, ``midpoint-station``, ``repeater-chain`` or ``satellite-pass``.
+        name: That of a file in ``pictures``, such as ``bb84-bench`` or ``homodyne-receiver``.
 
     Raises:
         UnknownNameError: If there is none of this name.

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
         processes as processes,
     )
     from experiments.sweep.collector import collect as collect
+    from experiments.sweep.played import (
+        PlayedSweep as PlayedSweep,
+        play_sweep as play_sweep,
+        sweep_over as sweep_over,
+    )
     from experiments.sweep.read import load as load, loads as loads
     from experiments.sweep.result_rows import ResultRow as ResultRow, results as results
     from experiments.sweep.scenario_task import ScenarioTask as ScenarioTask

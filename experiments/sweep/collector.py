@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 
 from experiments.sweep.batch import Batch, Failure, Job, outlook, play_jobs
@@ -15,6 +16,7 @@ from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
 from qnet.errors import EngineError
 from qnet.pool import WorkerPool, Workers, inline
+from qnet.progress import in_notebook, opened
 
 __all__ = ["SweepCallback", "collect"]
 
@@ -33,7 +35,7 @@ def collect(
     store: Store,
     *,
     workers: Workers | None = None,
-    progress: SweepCallback = lambda done, size, samples: None,
+    progress: SweepCallback | None = None,
     stop: Callable[[], bool] = lambda: False,
     expect: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
@@ -46,7 +48,7 @@ def collect(
         sweep: What to play.
         store: Where finished batches go, each as soon as it is there.
         workers: Who plays; this process alone when None.
-        progress: Told how far it is.
+        progress: Told how far it is; a notebook shows it where none is given.
         stop: Asked before every batch; once it says yes, the running ones are finished, no more.
         expect: Told what a new sweep is expected to take, in s of one core, before it begins.
 
@@ -73,7 +75,7 @@ def collect(
         >>> sampled.low < exact.best < sampled.high
         True
     """
-    with WorkerPool(workers or inline()) as pool:
+    with _told(sweep, progress) as tell, WorkerPool(workers or inline()) as pool:
         size, left = store.unfinished(sweep.identity)
         points = {position: sweep.point(position) for position, _ in left}
         if size != sweep.size or any(
@@ -99,7 +101,7 @@ def collect(
         for run in runs:
             if run.finished:
                 finish(run)
-        progress(done, size, samples)
+        tell(done, size, samples)
         for result, run in _play(Schedule(runs, sweep.root), pool, stop):
             if isinstance(result, Failure):
                 if not run.task.is_refusal_final:
@@ -113,8 +115,23 @@ def collect(
                 samples += result.samples
                 if run.give(result):
                     finish(run)
-            progress(done, size, samples)
+            tell(done, size, samples)
         return done == size
+
+
+@contextmanager
+def _told(sweep: Sweep, progress: SweepCallback | None) -> Iterator[SweepCallback]:
+    """Who is told how far a sweep is: who was given, or a notebook, or nobody."""
+    line = None if progress is not None else in_notebook(None, sweep.name, "points")
+
+    def tell(done: int, size: int, samples: int) -> None:
+        if progress is not None:
+            progress(done, size, samples)
+        elif line is not None:
+            line(done, size)
+
+    with opened(line):
+        yield tell
 
 
 def _play(

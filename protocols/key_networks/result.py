@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
 from qnet.metrics.security import SecurityClaim
+from qnet.network.demand_table import DemandTable
 
 __all__ = ["KEY_DEMAND_FIGURES", "KeyDemandResult", "KeyEdgeResult", "KeyNetworkResult"]
 
@@ -122,8 +124,8 @@ class KeyEdgeResult:
     shortages: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeyNetworkResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class KeyNetworkResult(DemandTable):
     """What was found when a key network was played.
 
     Args:
@@ -136,6 +138,16 @@ class KeyNetworkResult:
         totals: Figures of all demands together, as far as known.
         warnings: What a reader should know, one sentence each.
     """
+
+    demand_figures: ClassVar[Mapping[str, Figure]] = KEY_DEMAND_FIGURES
+    shown_figures: ClassVar[tuple[str, ...]] = (
+        "asked_hz",
+        "served_hz",
+        "refused_fraction",
+        "response_delay_s",
+        "key_bits_hz",
+    )
+    drawn_figures: ClassVar[tuple[str, ...]] = ("key_bits_hz",)
 
     engine: str
     seed: int | None

@@ -24,7 +24,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.hardware import Preset, improvable_fields, improved_fields
-from qnet.progress import ProgressCallback, note, opened
+from qnet.progress import ProgressCallback, in_notebook, note, opened
 from qnet.states.pauli import Array
 
 __all__ = ["Requirement", "Target", "least_enough", "smallest_improvement"]
@@ -176,6 +176,7 @@ def smallest_improvement(
         (True, 3.1)
     """
     check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
+    progress = in_notebook(progress, "requirements", "plans")
     work = _Work(hardware, setting, target, space, log, most_steps, width, progress)
     with opened(progress):
         return work.smallest(greatest, per_parameter=per_parameter)

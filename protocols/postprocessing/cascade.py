@@ -33,13 +33,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits, as_bits
+from protocols.postprocessing.cascade_transcript import CascadeMessage, ParityQuestion
 from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
@@ -164,13 +165,17 @@ class CascadeRehearsal:
     Args:
         bits: Bob's bits after each pass.
         parities: Parities disclosed up to the end of each pass.
+        messages: All that was said, where it was recorded.
     """
 
     bits: tuple[Bits, ...]
     parities: tuple[int, ...]
+    messages: tuple[CascadeMessage, ...] = ()
 
 
-def rehearse(alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0) -> CascadeRehearsal:
+def rehearse(
+    alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0, *, recorded: bool = False
+) -> CascadeRehearsal:
     """Correct known bits by the code that corrects keys, both ends in this process.
 
     Args:
@@ -178,6 +183,7 @@ def rehearse(alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0) -
         bob: Shape (n,): what is to be corrected.
         schedule: The passes; where it gives orders, n is a multiple of its frames' length.
         seed: Of the shuffles, where the schedule gives no orders.
+        recorded: Whether to keep every message with its parities, to be read.
 
     Raises:
         ParameterError: If the lengths do not fit.
@@ -188,6 +194,12 @@ def rehearse(alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0) -
         >>> done = rehearse(bits_from_text("10110010"), bits_from_text("10010010"), schedule)
         >>> text_from_bits(done.bits[0]), done.parities  # two blocks, then two halves
         ('10110010', (4,))
+        >>> bob = bits_from_text("10010010")
+        >>> done = rehearse(bits_from_text("10110010"), bob, schedule, recorded=True)
+        >>> print(done.messages[-1])
+        pass 1: halves, 1 parity
+          bits 2: Alice 1, Bob 0, differ
+          Bob flips 2
     """
     alice, bob = as_bits("alice", alice), as_bits("bob", bob)
     if alice.size != bob.size:
@@ -196,13 +208,16 @@ def rehearse(alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0) -
         rule = f"fill frames of {schedule.frame_bits} bits"
         raise ParameterError("alice", rule, int(alice.size), "as the orders of the passes do")
     found: list[tuple[Bits, int]] = []
+    heard: list[CascadeMessage] | None = [] if recorded else None
 
     def as_bob(link: AuthenticatedLink) -> None:
-        party = _Bob(link, bob, schedule, seed)
+        party = _Bob(link, bob, schedule, seed, heard)
         found.extend((party.corrected(), link.transcript.leaked_bits) for _ in party.each_pass())
 
     run_both(lambda link: _Alice(link, alice, schedule, seed).run(), as_bob)
-    return CascadeRehearsal(tuple(bits for bits, _ in found), tuple(count for _, count in found))
+    return CascadeRehearsal(
+        tuple(bits for bits, _ in found), tuple(count for _, count in found), tuple(heard or ())
+    )
 
 
 def _contradiction() -> ProtocolAborted:
@@ -254,6 +269,16 @@ class _CascadePass:
         if np.any(place >= self.frame_bits):  # the zeros that fill the last block are right
             raise _contradiction()
         return frame * self.frame_bits + self.order[place]
+
+    def members(self, node: int) -> tuple[int, ...]:
+        """Indices of the bits of a node, ascending; zeros that fill the last block are left out."""
+        depth = (node // self.tops + 1).bit_length() - 1
+        below = self.level - depth
+        first = (node - self.tops * ((1 << depth) - 1)) << below
+        frame, place = np.divmod(np.arange(first, first + (1 << below)), self.width)
+        real = place < self.frame_bits
+        bits = frame[real] * self.frame_bits + self.order[place[real]]
+        return tuple(sorted(bits.tolist()))
 
     def toggle(self, index: Nodes) -> None:
         """These bits were flipped: the smallest known block of each changes its parity."""
@@ -378,14 +403,47 @@ class _Alice(_CascadeParty):
 
 
 class _Bob(_CascadeParty):
+    def __init__(
+        self,
+        link: AuthenticatedLink,
+        bits: Bits,
+        schedule: CascadeSchedule,
+        seed: int,
+        heard: list[CascadeMessage] | None = None,
+    ) -> None:
+        super().__init__(link, bits, schedule, seed)
+        self.heard = heard
+
+    def record(self, number: int, nodes: Nodes, theirs: Bits, mine: Bits) -> None:
+        """Note what was asked and answered, where that is wanted."""
+        if self.heard is None:
+            return
+        this = self.passes[number]
+        told = zip(nodes.tolist(), theirs.tolist(), mine.tolist(), strict=True)
+        message = CascadeMessage(
+            pass_number=number + 1,
+            during=len(self.passes),
+            halving=bool(nodes[0] >= this.tops),
+            questions=tuple(
+                ParityQuestion(tuple(bit for bit in this.members(node) if bit < self.size), a, b)
+                for node, a, b in told
+            ),
+        )
+        self.heard.append(message)
+
     def differ(self, number: int, nodes: Nodes) -> Bits:
         theirs = self.link.receive_untagged("parities").bits("parities", int(nodes.size))
         self.link.transcript.leaked(int(nodes.size))
-        differ = theirs ^ self.trees[number][nodes]
+        mine = self.trees[number][nodes]
+        self.record(number, nodes, theirs, mine)
+        differ = theirs ^ mine
         self.link.send_untagged("differ", differ=differ)
         return differ
 
     def flip(self, index: Nodes) -> None:
+        if self.heard:
+            here = (*self.heard[-1].corrected, *sorted(index.tolist()))
+            self.heard[-1] = replace(self.heard[-1], corrected=here)
         self.bits.reshape(-1)[index] ^= 1
         for this, tree in zip(self.passes, self.trees, strict=True):
             node = this.leaf(index) + this.leaves

@@ -13,7 +13,7 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from protocols.qkd.b92 import B92 as B92
-    from protocols.qkd.bb84 import BB84 as BB84
+    from protocols.qkd.bb84 import BB84 as BB84, bb84_circuit as bb84_circuit
     from protocols.qkd.bbm92 import BBM92 as BBM92
     from protocols.qkd.catalogue import QKD_PROTOCOLS as QKD_PROTOCOLS
     from protocols.qkd.decoy import DecoyBB84 as DecoyBB84
@@ -56,8 +56,11 @@ if TYPE_CHECKING:
         sample_settings as sample_settings,
     )
     from protocols.qkd.protocol import (
+        Choice as Choice,
+        PrepareAndMeasure as PrepareAndMeasure,
         QkdProtocol as QkdProtocol,
         SiftedKey as SiftedKey,
+        detected as detected,
     )
     from protocols.qkd.raw_keys import raw_keys as raw_keys
     from protocols.qkd.result import QkdResult as QkdResult

@@ -50,6 +50,12 @@ class PromisedKey:
     key_basis_probability: float
     plan: FixedLength
 
+    def __str__(self) -> str:
+        pairs = f"of the first {self.pairs} pairs"
+        within = f"within {self.time_s:g} s with probability {self.probability:g}"
+        none = self.key.reason and f"; {self.key.reason}"
+        return f"{self.key.value:.0f} secret bits {pairs}, {within}; {self.key.security}{none}"
+
     @property
     def key(self) -> KeyRate:
         """The length: ``secret_bits``, and why there is none."""

@@ -5,12 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from qnet.estimate import Estimate
+from qnet.figures.result_picture import draw_result
+from qnet.metrics.dataframe import dataframe_of
 from qnet.metrics.figures import Figure, Value, html_table, shown_in, text_table
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 __all__ = [
     "QKD_FIGURES",
@@ -78,7 +85,7 @@ QKD_FIGURES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class QkdResult:
     """Figures of merit of a run.
 
@@ -135,9 +142,43 @@ class QkdResult:
         found = {figure: getattr(self, figure.name) for figure in others}
         return shown_in(place, {all_bits: self.qber, **rates, **found})
 
+    @property
+    def provenance(self) -> str:
+        """How the figures came about, and what their intervals mean."""
+        seed = "" if self.seed is None else f", seed {self.seed}"
+        return f"{self.protocol}, {self.pulses} pulses{seed}; 95 % intervals"
+
+    def __repr__(self) -> str:
+        said = [f"QBER {self.qber}", f"{self.sifted_bits} sifted bits"]
+        said += [] if self.secret_bits is None else [f"{self.secret_bits} secret bits"]
+        return f"<QkdResult: {self.provenance}; {', '.join(said)}>"
+
     def __str__(self) -> str:
         """The figures as a table, one per line, and what the key claims."""
         return text_table(*self._shown)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """The figures as a table of pandas: one row each, with title, unit and interval.
+
+        Raises:
+            ParameterError: If pandas is not installed.
+        """
+        return dataframe_of(self.table())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the figures with their intervals below each other.
+
+        Args:
+            ax: Where to draw; a new figure when None.
+
+        Examples:
+            >>> from matplotlib.figure import Figure
+            >>> from protocols.qkd import BB84, InterceptResend
+            >>> result = BB84(eve=InterceptResend(fraction=0.3)).run(10_000, seed=1)
+            >>> result.plot(Figure().subplots()).get_xlabel()
+            'interval about the value (%)'
+        """
+        return draw_result(self, ax)
 
     def _repr_html_(self) -> str:
         return html_table(*self._shown)

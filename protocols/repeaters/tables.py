@@ -157,7 +157,7 @@ class Distillation(GateErrors):
         Gates(two_qubit_depolarizing=0.01)
     """
 
-    scheme: str = schema.key("dejmps", choices=tuple(DISTILLATION_SCHEMES))
+    scheme: str = schema.key("dejmps", choices=lambda: tuple(DISTILLATION_SCHEMES))
     rounds: int = schema.key(1, check=Whole(maximum=32))
     level: int = schema.key(0, check=Whole())
 

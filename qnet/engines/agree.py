@@ -18,7 +18,7 @@ from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import figures_in
 from qnet.plans import Plan
-from qnet.progress import ProgressCallback, opened, phase
+from qnet.progress import ProgressCallback, in_notebook, opened, phase
 from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]
@@ -183,6 +183,7 @@ def agree(
     check_integer("timelines", timelines, 0)
     check_integer("circuit_shots", circuit_shots)
     names = list(ENGINES) if engines is None else list(engines)
+    progress = in_notebook(progress, "agree")
     how = {"workers": workers, "progress": progress}
     with opened(progress):
         results, refusals = _played(plan, names, shots, circuit_shots, seed, how)

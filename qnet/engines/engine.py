@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
 from qnet.lazy import loaded
-from qnet.progress import opened
+from qnet.progress import in_notebook, opened
 
 if TYPE_CHECKING:
     from qnet.engines.result import ChainResult, Key
@@ -78,8 +78,9 @@ class Engine:
                 raise ParameterError("shots", f"be given for engine={self.name!r}", shots, hint)
             drawn = fresh_seed() if seed is None else seed
             options |= {"shots": shots, "seed": drawn, "workers": workers}
-        with opened(progress):
-            found: ChainResult = self.load()(plan, key=key, progress=progress, **options)
+        shown = in_notebook(progress, self.name, self.unit)
+        with opened(shown):
+            found: ChainResult = self.load()(plan, key=key, progress=shown, **options)
         return found
 
     def load(self) -> Callable[..., ChainResult]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qnet.errors import EngineError
 from qnet.plans import Plan
 
 if TYPE_CHECKING:
@@ -87,6 +88,41 @@ class TracedDelivery:
         from qnet.engines.circuit import chain_circuit
 
         return chain_circuit(self.draw, max_qubits=max_qubits)
+
+    def tomography_circuits(self, max_qubits: int = 64) -> dict[str, QuantumCircuit]:
+        """Its circuit nine times, the pair measured in a basis each, such as ``"XZ"``.
+
+        Raises:
+            EngineError: If it is no pair, or has more qubits than these.
+        """
+        from qnet.engines.circuit import tomography_circuits
+
+        self._check_pair()
+        return tomography_circuits(self.draw, max_qubits=max_qubits)
+
+    def tomography(self, *, shots: int, seed: int) -> dict[str, list[int]]:
+        """Counts of its circuits in all nine bases, run on Aer with the noise of the hardware.
+
+        Args:
+            shots: Number of runs in each basis.
+            seed: Seed of the simulator.
+
+        Returns:
+            Basis -> [n00, n01, n10, n11], the left end's bit first; `qnet.backends.fano_of_counts`
+            makes the state of them.
+
+        Raises:
+            EngineError: If it is no pair, or has too many qubits to be run.
+        """
+        from qnet.engines.circuit import tomography_counts
+
+        self._check_pair()
+        return tomography_counts(self.draw, shots=shots, seed=seed)
+
+    def _check_pair(self) -> None:
+        if not self.is_pair:
+            message = "a state of three ends and more has no nine bases: take its circuit()"
+            raise EngineError(message)
 
 
 def timeline(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         say_empty as say_empty,
         theory as theory,
     )
+    from qnet.figures.demand_picture import draw_demands as draw_demands
     from qnet.figures.load_map import load_map as load_map
     from qnet.figures.media import (
         MEDIA as MEDIA,

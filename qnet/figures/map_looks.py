@@ -104,7 +104,7 @@ class FibreLooks:
         if self.loads:
             found += [(load_label, {"ls": ""})] if load_label else []
             width = not self.values
-            found += [(f"{load:.0%}", load_look(load, width=width)) for load in _SHOWN]
+            found += [(f"{100 * load:.0f} %", load_look(load, width=width)) for load in _SHOWN]
         return found
 
 

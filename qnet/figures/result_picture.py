@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from qnet.engines.result import ChainFigures
     from qnet.metrics.figures import Value
     from qnet.states.pauli import Array
 
@@ -28,11 +27,18 @@ _TAIL = 1e-3
 _WIDTH_IN, _HEIGHT_IN = 7.0, 4.2
 
 
-def draw_result(result: ChainFigures, ax: Axes | None = None) -> Axes:
+class TableOfFigures(Protocol):
+    """A result with a table of figures of merit."""
+
+    def table(self, place: str | None = None) -> dict[FigureOfMerit, Value]:
+        """The figures that are shown in a place; all of them when None."""
+
+
+def draw_result(result: TableOfFigures, ax: Axes | None = None) -> Axes:
     """Draw a result: the distribution of its delivery time where it has one, else its figures.
 
     Args:
-        result: What an engine found.
+        result: What an engine found, or a run of key distribution.
         ax: Where to draw; a new figure when None. A table of figures has axes of its own beside.
 
     Examples:
@@ -47,7 +53,7 @@ def draw_result(result: ChainFigures, ax: Axes | None = None) -> Axes:
     with style():
         ax = new_axes(_WIDTH_IN, _HEIGHT_IN) if ax is None else ax
         if found:
-            draw_distribution(ax, found, result.delivery_time_s)
+            draw_distribution(ax, found, getattr(result, "delivery_time_s", Estimate.exact(np.inf)))
         else:
             draw_figures(ax, result.table("text"))
         ax.set_title(title, fontsize="small", wrap=True, parse_math=False)

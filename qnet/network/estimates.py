@@ -19,7 +19,8 @@ from qnet.metrics.jackknife import jackknife
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
-from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown, SwitchResult
+from qnet.network.demand_table import ShownFigure
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult, SwitchResult
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
@@ -109,7 +110,7 @@ def _demand(
     demand, choice = case.demands[number], case.choices[number]
     named = dict(zip(SESSION_COUNTS, sessions.T, strict=True))
     count = round(pairs[:, 0].sum())
-    figures: dict[str, Shown] = {
+    figures: dict[str, ShownFigure] = {
         **_service_figures(named, pairs[:, 0], unit_s),
         **state_figures(pairs, len(demand.ends)),
         "secret_key_rate_hz": None,
@@ -155,7 +156,7 @@ def no_key_reason(figures: Mapping[str, Any]) -> str:
     return f"no secret key: the error rates are too high ({x:.1%} in X, {z:.1%} in Z)"
 
 
-def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
+def state_figures(pairs: Array, ends: int) -> dict[str, ShownFigure]:
     """Fidelity and error rates of delivered pairs, from sums of their states by unit (u, 16)."""
     names = ("fidelity", "qber_x", "qber_y", "qber_z")
     if not pairs[:, 0].any():

@@ -9,7 +9,7 @@ from qnet.errors import check_one_of
 from qnet.lazy import loaded
 from qnet.network.case import NetworkCase
 from qnet.network.result import NetworkResult
-from qnet.progress import opened
+from qnet.progress import in_notebook, opened
 
 __all__ = ["NETWORK_ENGINES", "play_network"]
 
@@ -40,5 +40,7 @@ def play_network(
         EngineError: If the engine cannot play the case; the message names one that can.
     """
     play = loaded(NETWORK_ENGINES[check_one_of("engine", engine, NETWORK_ENGINES)])
-    with opened(how.get("progress")):
+    if shown := in_notebook(how.pop("progress", None), f"{engine} network", "replicas"):
+        how["progress"] = shown
+    with opened(shown):
         return play(case, **how)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES, Figure
 from qnet.metrics.security import SecurityClaim
+from qnet.network.demand_table import DemandTable, ShownFigure
 
 __all__ = [
     "DEMAND_FIGURES",
@@ -85,7 +85,7 @@ _MEANS = {
     "service_time_s": "served_hz",
 }
 
-#: Figures that a notebook shows of each of so many demands at most.
+#: Figures that people are shown of a demand.
 _SHOWN = (
     "waiting_time_s",
     "refused_fraction",
@@ -93,10 +93,6 @@ _SHOWN = (
     "fidelity",
     "secret_key_rate_hz",
 )
-_FEW = 30
-
-#: A figure: with its interval, several of them, or not known.
-Shown = Estimate | tuple[Estimate, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +112,7 @@ class DemandResult:
 
     ends: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
-    figures: Mapping[str, Shown]
+    figures: Mapping[str, ShownFigure]
     counts: Mapping[str, float] = field(default_factory=dict)
     security: SecurityClaim
     notes: tuple[str, ...] = ()
@@ -163,8 +159,8 @@ class SwitchResult:
     pairs: tuple[tuple[tuple[str, ...], Estimate], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class NetworkResult:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class NetworkResult(DemandTable):
     """What was found when a network was played.
 
     Args:
@@ -178,6 +174,10 @@ class NetworkResult:
         warnings: What a reader should know, one sentence each.
         sums: Figures of all demands together, by the names of ``TOTALS``, where they were sampled.
     """
+
+    demand_figures: ClassVar[Mapping[str, Figure]] = DEMAND_FIGURES
+    shown_figures: ClassVar[tuple[str, ...]] = _SHOWN
+    drawn_figures: ClassVar[tuple[str, ...]] = ("secret_key_rate_hz", "pair_rate_hz")
 
     engine: str
     seed: int | None
@@ -196,37 +196,11 @@ class NetworkResult:
             return {name: self.sums.get(name) for name in TOTALS}
         return {name: self._total(name) for name in TOTALS}
 
-    def __str__(self) -> str:
-        rows = list(self._rows(lambda value: "-" if value is None else str(value)))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        return "\n".join([*lines, self._caption])
-
-    def _repr_html_(self) -> str:
-        rows = [[escape(ends), *cells] for ends, *cells in self._rows(_html)]
-        lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-        caption = escape(self._caption)
-        return f"<table><caption style='caption-side:bottom'>{caption}</caption>{lines}</table>"
-
-    def _rows(self, cell: Callable[[Shown], str]) -> Iterator[list[str]]:
+    def _rows(self, cell: Callable[[ShownFigure], str]) -> Iterator[list[str]]:
         """A row of titles, one for each demand, and one for a switch."""
-        heads = [DEMAND_FIGURES[name] for name in _SHOWN]
-        titles = (f"{each.title} ({each.unit})" if each.unit else each.title for each in heads)
-        yield ["demand", *titles]
-        for demand in self.demands[:_FEW]:
-            figures = (cell(demand.figures.get(name)) for name in _SHOWN)
-            yield [" - ".join(demand.ends), *figures]
+        yield from super()._rows(cell)
         if self.switch is not None:
             yield ["all swaps", "", "", cell(self.switch.swap_rate_hz), "", ""]
-
-    @property
-    def _caption(self) -> str:
-        """Where the figures come from, and what the keys claim."""
-        left = len(self.demands) - _FEW
-        more = f"; {left} more demands" if left > 0 else ""
-        runs = f"{self.replicas} runs of {self.duration_s:g} s" if self.replicas else "computed"
-        claims = dict.fromkeys(demand.security.sentence for demand in self.demands)
-        return f"engine {self.engine}, {runs}{more}; keys: {'; '.join(claims)}"
 
     def _total(self, name: str) -> Estimate | None:
         """A sum of rates or a mean over what comes, where all of them were computed outright."""
@@ -246,8 +220,3 @@ class NetworkResult:
         if not count:
             return None
         return Estimate.exact(sum(value * weight for value, weight in pairs) / count)
-
-
-def _html(value: Shown) -> str:
-    """A figure for a notebook; a dash where it is not known."""
-    return value._repr_html_() if isinstance(value, Estimate) else "-"

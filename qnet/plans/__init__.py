@@ -9,10 +9,11 @@ from qnet.lazy import lazy
 if TYPE_CHECKING:
     from qnet.plans.base import Plan as Plan
     from qnet.plans.cutoff import CUTOFF_KINDS as CUTOFF_KINDS, Cutoff as Cutoff
-    from qnet.plans.distill import (
+    from qnet.plans.distill import Distill as Distill, Pump as Pump
+    from qnet.plans.distillation_schemes import (
         DISTILLATION_SCHEMES as DISTILLATION_SCHEMES,
-        Distill as Distill,
-        Pump as Pump,
+        register_distillation as register_distillation,
+        unregister_distillation as unregister_distillation,
     )
     from qnet.plans.encoded import (
         EncodedPair as EncodedPair,

@@ -11,16 +11,12 @@ from qnet.errors import check_integer, check_one_of, check_type
 from qnet.hardware.gates import Gates
 from qnet.plans.base import ORDERS, Plan
 from qnet.plans.cutoff import Cutoff, check_optional_cutoff
+from qnet.plans.distillation_schemes import DISTILLATION_SCHEMES
 from qnet.plans.maps import distill_map
 from qnet.plans.station import local_duration
 from qnet.states.maps import DistillMap
 
-__all__ = ["DISTILLATION_SCHEMES", "REFERENCES", "Distill", "Pump"]
-
-#: Distillation schemes and the number of pairs that each consumes and keeps one of.
-DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
-
-_OF_TWO = tuple(name for name, pairs in DISTILLATION_SCHEMES.items() if pairs == 2)
+__all__ = ["REFERENCES", "Distill", "Pump"]
 
 #: The paper of each, a key of ``qnet.references.REFERENCES``.
 REFERENCES = {
@@ -83,7 +79,8 @@ class Distill(_OfOnePlan):
 
     Args:
         pair: Plan that delivers the pairs, once per copy.
-        scheme: ``dejmps`` or ``bbpssw`` (two pairs), ``double-selection`` (three).
+        scheme: ``dejmps`` or ``bbpssw`` (two pairs), ``double-selection`` (three), or one of your
+            own (`register_distillation`).
         gates: Gate and readout errors at both ends.
         order: ``parallel`` (the copies are made together, in memories of their own) or
             ``sequential``.
@@ -167,7 +164,8 @@ class Pump(_OfOnePlan):
         check_type("pump.pair", self.pair, Plan)
         check_integer("pump.steps", self.steps)
         check_type("pump.gates", self.gates, Gates)
-        check_one_of("pump.scheme", self.scheme, _OF_TWO)
+        of_two = [name for name, pairs in DISTILLATION_SCHEMES.items() if pairs == 2]
+        check_one_of("pump.scheme", self.scheme, of_two)
 
     @property
     def takes(self) -> int:

@@ -14,6 +14,7 @@ from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
+from qnet.plans.distillation_schemes import distillation_circuit
 from qnet.plans.logical_gates import LogicalGates
 from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
@@ -25,7 +26,6 @@ __all__ = [
     "character_transform",
     "correction_maps",
     "distill_map",
-    "distillation_circuit",
     "frame_factors",
     "frame_map",
     "logical_factors",
@@ -165,21 +165,13 @@ def character_transform(corrections: Array) -> Array:
     return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
 
 
-def distillation_circuit(scheme: str) -> QuantumCircuit:
-    """The circuit of a distillation scheme: ``dejmps``, ``bbpssw`` or ``double-selection``."""
-    from qnet.circuits import bbpssw, dejmps, double_selection
-
-    circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
-    return circuits[scheme]()
-
-
 @lru_cache(maxsize=1024)
 def distill_map(scheme: str, gates: Gates) -> DistillMap:
     """One round of distillation, summed over the outcomes that Alice and Bob accept.
 
     Args:
-        scheme: ``dejmps``, ``bbpssw`` (its pairs are twirled to Werner form first) or
-            ``double-selection``.
+        scheme: ``dejmps``, ``bbpssw`` (its pairs are twirled to Werner form first),
+            ``double-selection``, or one that was registered.
         gates: Errors of the gates and readout at both ends.
     """
     from qnet.circuits import accepts

@@ -7,7 +7,8 @@ much is wanted, 0 where nobody knows. `Progress` is one that shows it, and it lo
 Where      What is shown
 ========== =======================================================================================
 terminal   one line, written over at most five times a second from the first second on, and wiped
-notebook   one display that is updated, and stays with its last words
+notebook   one display with a bar that is updated, and stays with its last words; long calls such
+           as `qnet.play` show it there even where they are given no ``progress``
 log, pipe  a line of its own after ten seconds of computing, then ever more rarely
 ========== =======================================================================================
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from qnet.progress.callback import (
         Progress as Progress,
         ProgressCallback as ProgressCallback,
+        in_notebook as in_notebook,
         note as note,
         opened as opened,
         phase as phase,

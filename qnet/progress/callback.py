@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Self, TextIO
 from qnet.progress import clock
 from qnet.progress.board import board_of
 from qnet.progress.clock import duration
+from qnet.progress.display import is_in_notebook
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from qnet.progress.board import Board
 
-__all__ = ["Progress", "ProgressCallback", "note", "opened", "phase"]
+__all__ = ["Progress", "ProgressCallback", "in_notebook", "note", "opened", "phase"]
 
 #: Called with how much is done and how much is wanted; 0 is wanted where it is not known.
 ProgressCallback = Callable[[int, int], None]
@@ -156,6 +157,25 @@ class Progress:
         board, self._board = self._board, None
         if board is not None:
             board.end(self, failed=failed)
+
+
+def in_notebook(
+    progress: ProgressCallback | None, label: str, unit: str = ""
+) -> ProgressCallback | None:
+    """The callback that was given; where none was, one that shows it in a notebook, and only there.
+
+    Args:
+        progress: What the caller gave.
+        label: What is being done.
+        unit: What is counted, in the plural.
+
+    Examples:
+        >>> in_notebook(None, "sampled", "pairs") is None  # this is no notebook
+        True
+    """
+    if progress is None and is_in_notebook():
+        return Progress(label, unit)
+    return progress
 
 
 @contextlib.contextmanager

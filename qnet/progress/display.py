@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from html import escape
 from typing import Any, Protocol, TextIO
 
 from qnet.errors import ParameterError
 from qnet.progress import clock
 
-__all__ = ["MODES", "SETTING", "Display", "Nowhere", "display_of"]
+__all__ = ["MODES", "SETTING", "Display", "Nowhere", "display_of", "is_in_notebook"]
 
 #: The environment variable that forces a mode or switches off.
 SETTING = "QNET_PROGRESS"
@@ -177,7 +179,7 @@ class _Notebook:
 
     def show(self, text: str) -> None:
         self.next_s = clock.now_s() + 2.0 * _INTERVAL_S
-        shown = {"text/plain": text}
+        shown = {"text/plain": text, "text/html": _with_bar(text)}
         if self.handle is None:
             self.handle = self.display(shown, raw=True, display_id=True)
         else:
@@ -233,6 +235,20 @@ def _is_terminal(stream: TextIO) -> bool:
         return stream.isatty()
     except (AttributeError, ValueError, OSError):
         return False
+
+
+def is_in_notebook() -> bool:
+    """Whether a notebook runs this process, and progress is not switched off."""
+    return _setting()[0] == "auto" and not _is_worker() and _notebook_display() is not None
+
+
+def _with_bar(text: str) -> str:
+    """A line with a bar in front, as far as its first percentage says; of HTML."""
+    words = f'<span style="font-family: monospace">{escape(text)}</span>'
+    found = re.search(r", (\d+) %", text)
+    if found is None:
+        return words
+    return f'<progress value="{found[1]}" max="100" style="width: 12em"></progress> {words}'
 
 
 def _notebook_display() -> Callable[..., Any] | None:

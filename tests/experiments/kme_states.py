@@ -24,12 +24,12 @@ ALARM = (
 SECRET = "c2VjcmV0IGtleSBtYXRlcmlhbA=="
 
 
-def edge_state(name, level, made, *, qber=(0.0144, 0.0183, 0.0229)):
+def edge_state(name, level, made, *, ends=None, qber=(0.0144, 0.0183, 0.0229)):
     """One end's state of an edge that makes key."""
     low, best, high = qber
     return {
         "name": name,
-        "ends": list(ENDS[name]),
+        "ends": list(ends or ENDS[name]),
         "level_bits": level,
         "stopped": "",
         "used_bits": 35008,
@@ -97,25 +97,27 @@ def spied():
     """The same with a spy on A--B, who was noticed by A; B has yet to hear of it."""
     states = copy.deepcopy(calm())
     edge = next(each for each in states["A"]["edges"] if each["name"] == "A--B")
-    edge |= {"stopped": ALARM, "level_bits": 0}
-    edge["link"] |= {
-        "state": "alarm",
-        "sentence": ALARM,
-        "qber": {"low": 0.2602, "best": 0.2739, "high": 0.288, "n": 4001},
-        "alarm": {
-            "edge": "A--B",
-            "run": "a287ffac2940e06727a494dead0e9114",
-            "errors": 1096,
-            "compared": 4001,
-            "expected": 0.02,
-            "missed": 0.0,
-            "runs_to_notice": 1,
-            "at": 1_795_701_803.36,
-            "sentence": ALARM,
-        },
-    }
+    edge |= alarmed(edge, ALARM, errors=1096, compared=4001, at_s=1_795_701_803.36)
+    edge["link"]["qber"] = {"low": 0.2602, "best": 0.2739, "high": 0.288, "n": 4001}
     states["A"]["stopped"] = {"A--B": ALARM}
     return states
+
+
+def alarmed(edge, sentence, *, errors, compared, at_s):
+    """What changes of an edge's state when a spy is noticed on it."""
+    alarm = {
+        "edge": edge["name"],
+        "run": "a287ffac2940e06727a494dead0e9114",
+        "errors": errors,
+        "compared": compared,
+        "expected": 0.02,
+        "missed": 0.0,
+        "runs_to_notice": 1,
+        "at": at_s,
+        "sentence": sentence,
+    }
+    link = edge["link"] | {"state": "alarm", "sentence": sentence, "alarm": alarm}
+    return {"stopped": sentence, "level_bits": 0, "link": link}
 
 
 class ToldStates:

@@ -21,6 +21,7 @@ from tests.course import (
     prose,
     words_cell,
 )
+from tests.source import ROOT
 
 PATHS = [path for path, _ in titles()]
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -75,6 +76,25 @@ def test_no_term_stands_unexplained(path):
     """
     unknown = sorted(words for words in field_terms(path) if not is_explained(words))
     assert not unknown, f"not in the glossary: {', '.join(unknown)}"
+
+
+def test_the_page_of_the_course_lists_every_notebook_and_ways_that_can_be_gone():
+    """Oracle: titles, times and what comes before, in the notebooks."""
+    page = (ROOT / "docs" / "course.md").read_text(encoding="utf-8")
+    before = {}
+    for path, title in titles():
+        number, _, name = title.partition(". ")
+        needed = list(dict.fromkeys(re.findall(r"\[notebook (\d+)\]", sources(path)[1])))
+        before[int(number)] = [int(each) for each in needed]
+        place = f"(../experiments/notebooks/{path.name})"
+        row = [number, f"[{name}]{place}", str(minutes(path)), ", ".join(needed) or "nothing"]
+        assert f"| {' | '.join(row)} |" in page
+        assert f"[{number}]{place}" in page
+    ways = [line for line in page.splitlines() if line.count("../experiments/notebooks/") > 1]
+    assert len(ways) == 4
+    for way in ways:
+        order = [int(number) for number in re.findall(r"\[(\d+)\]", way)]
+        assert all(set(before[each]) <= set(order[:k]) for k, each in enumerate(order))
 
 
 def test_the_words_of_the_field_are_in_the_glossary():

@@ -6,19 +6,22 @@ the browser's own log and its record of requests say whether anything failed or 
 
 from __future__ import annotations
 
+import csv
 import json
 import threading
 import tomllib
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from experiments.explore import Controls, work_out
 from experiments.explore.server import Server
 from tests.experiments.browsers import needs_browser, open_browser
+from tests.terms import entries
 
 pytestmark = needs_browser
+WebDriverWait = pytest.importorskip("selenium.webdriver.support.ui").WebDriverWait
 
 #: States of the page in which its numbers are those of its sliders.
 NUMBERS = ("drawing", "idle")
@@ -29,6 +32,12 @@ WRITTEN = {
     "qber_x": lambda value: f"{100 * value:#.3g}".rstrip("."),
     "rate_hz": lambda value: f"{value:#.4g}".rstrip("."),
 }
+
+
+#: A setting whose curves take little: two segments of ideal hardware over 20 km.
+FAST = replace(
+    Controls(), hardware="ideal", distance_km=20.0, segments=2, t2_s=1e-3, cutoff_s=None
+).as_query()
 
 
 class Page:
@@ -48,8 +57,6 @@ class Page:
 
     def wait(self, states=("idle",)):
         """Until numbers, diagram, curve and help are all there; or ``NUMBERS`` alone."""
-        from selenium.webdriver.support.ui import WebDriverWait
-
         WebDriverWait(self.driver, 600.0, 0.02).until(
             lambda _: self.js("document.body.dataset.state") in states
         )
@@ -66,7 +73,7 @@ class Page:
 
     def setting(self):
         """The controls that the address names."""
-        fragment = urlsplit(self.driver.current_url).fragment
+        fragment = urlsplit(self.driver.current_url).fragment.partition("&kept=")[0]
         return Controls.from_query({k: [v] for k, v in (i.split("=") for i in fragment.split("&"))})
 
     def shows(self, controls):
@@ -119,11 +126,12 @@ def test_first_page_shows_the_start(page):
     assert page.setting() == Controls()
     assert "beaten at both" in page.text("says")
     assert "A coarse estimate, nothing sampled" in page.text("exact")
+    assert page.text("sampled") == ""
     drawn = page.js("[...document.querySelectorAll('#diagram svg [id]')].map((part) => part.id)")
     assert {"herald", "wait", "swap", "message", "delivery"} <= set(drawn)
     size = page.js("document.querySelector('#diagram svg').getBoundingClientRect().height")
     assert size > 200
-    assert page.js("document.querySelectorAll('#curve circle.exact-dot').length") >= 9
+    assert page.js("document.querySelectorAll('#curve circle.dot').length") >= 9
     bars = len(work_out(Controls())["distribution"]["shares"])
     assert page.js("document.querySelectorAll('#times .bar').length") == bars
     # All of it fits on a projector of 1280 x 720.
@@ -170,17 +178,33 @@ def test_only_the_last_of_many_moves_is_shown(page):
     page.shows(replace(Controls(), distance_km=300.0))
 
 
-def test_refused_point_and_back_to_life(page):
-    """The engine's own sentence, a way out that works, and the page goes on."""
-    page.open({"strategy": "swap-asap"})
-    assert page.text("says").startswith("The exact engine cannot play swap-as-soon-as-possible")
-    assert page.text("secret_key_rate_hz") == "–"
+def test_refused_points_are_sampled_and_labelled(page):
+    """What the exact engine refuses: numbers with intervals, trajectories and seed, said so."""
+    page.open({"strategy": "swap-asap", "segments": "4", "distance_km": "200"})
+    controls = Controls(strategy="swap-asap", segments=4, distance_km=200.0)
+    page.shows(controls)
+    about = work_out(controls)["sampled"]
+    label = f"Sampled, {about['trajectories']} trajectories, seed {about['seed']}, 95 % interval"
+    assert page.text("sampled").startswith(label)
+    low, high = page.text("rate_hz-interval").split(" to ")
+    assert float(low) < page.value("rate_hz") < float(high)
+    assert page.js("document.querySelectorAll('#curve .error').length") >= 9
+
+
+def test_hopeless_point_and_back_to_life(page):
+    """Words for people, no stale diagram, a way out that works, and the page goes on."""
+    page.open({"hardware": "trapped-ion", "segments": "1", "cutoff_s": "off"})
+    assert page.text("says").startswith("Hardly a pair comes: one would take 2300 years on average")
+    assert page.text("secret_key_rate_hz") == "\u2013"
+    assert page.text("diagram-title") == "One delivery"
+    assert not page.driver.find_element("id", "times").is_displayed()
     button = page.driver.find_element("id", "try")
-    assert button.text == "Try no cut-off"
+    assert button.text == "Try 2 segments"
     button.click()
     page.wait()
-    page.shows(replace(Controls(), strategy="swap-asap", cutoff_s=None))
-    assert not button.is_displayed()
+    assert page.setting().segments == 2
+    assert page.value("rate_hz") > 0.0
+    assert page.driver.find_element("id", "times").is_displayed()
 
 
 def test_no_key_says_why(page):
@@ -188,23 +212,119 @@ def test_no_key_says_why(page):
     controls = replace(Controls(), segments=2, cutoff_s=None, distance_km=400.0)
     page.shows(controls)
     assert page.text("secret_key_rate_hz") == "0"
-    assert page.text("says").startswith("No secret key: the error rates are too high")
-    assert page.text("hint").startswith("Improve the memories")
+    assert page.text("says").startswith("No key: the two ends disagree on 45.4 % of the bits in X")
+    assert page.text("hint").startswith("Perfect memories would give a key")
     page.driver.find_element("id", "try").click()
     page.wait()
     assert page.value("secret_key_rate_hz") > 0.0
+
+
+def test_two_settings_beside_each_other(page):
+    """The kept one stays while the slider moves: numbers, differences, both curves, the address."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.open(FAST)
+    first, kept = page.setting(), page.text("rate_hz")
+    page.driver.find_element("id", "keep").click()
+    page.press("segments", Keys.ARROW_LEFT)
+    page.wait()
+    assert page.text("rate_hz-was") == f"kept {kept}"
+    now, was = (work_out(each)["figures"]["fidelity"]["best"] for each in (page.setting(), first))
+    assert page.text("fidelity-apart") == f"{now - was:+.4f}".replace("-", "\u2212")
+    assert "segments 2 \u2192 1" in page.text("kept")
+    for look in ("first", "second"):
+        assert page.js(f"document.querySelectorAll('#curve .dot.{look}').length") >= 9
+        assert page.js(f"document.querySelectorAll('#times .curve.{look}').length") == 1 + 1
+    address = page.driver.current_url
+    page.driver.get("about:blank")
+    page.driver.get(address)
+    page.wait()
+    assert page.text("rate_hz-was") == f"kept {kept}"
+    page.driver.find_element("id", "exchange").click()
+    page.wait(NUMBERS)
+    assert page.setting() == first
+    page.driver.find_element("id", "let-go").click()
+    assert not page.text("rate_hz-was").startswith("kept")
+
+
+def test_values_are_read_off_and_saved(page, tmp_path):
+    """By the arrow keys and by the pointer; oracle: the engine at that stop; CSV, SVG and PNG."""
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    page.open(FAST)
+    controls = replace(page.setting(), distance_km=10.0)
+    key = work_out(controls)["figures"]["secret_key_rate_hz"]["best"]
+    chart = page.driver.find_element("css selector", "#curve svg")
+    chart.send_keys(Keys.HOME, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    lines = page.driver.find_element("css selector", "#curve .readout").text.splitlines()
+    assert lines[0] == "distance 10 km"
+    assert lines[1] == f"this setting: {key:.4g} bit/s"
+    chart.send_keys(Keys.ESCAPE)
+    assert not page.driver.find_element("css selector", "#curve .readout").is_displayed()
+    ActionChains(page.driver).move_to_element(chart).perform()
+    assert page.driver.find_element("css selector", "#curve .readout").is_displayed()
+    titles = page.js(
+        "[...document.querySelectorAll('#curve .axis-title')].map((t) => t.textContent)"
+    )
+    assert titles == ["distance (km)", "secret key (bit/s)"]
+    where = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+    for kind in ("CSV", "SVG", "PNG"):
+        page.driver.find_element("css selector", "#curve .save summary").click()
+        page.driver.find_element("xpath", f"//*[@id='curve']//button[.='{kind}']").click()
+        saved = tmp_path / f"key-rate-by-distance.{kind.lower()}"
+        WebDriverWait(page.driver, 60.0, 0.05).until(lambda _, saved=saved: saved.is_file())
+    rows = list(csv.reader((tmp_path / "key-rate-by-distance.csv").read_text().splitlines()[2:]))
+    assert rows[0][:2] == ["distance (km)", "this setting: secret key (bit/s)"]
+    assert float(dict(row[:2] for row in rows)["10"]) == pytest.approx(key, rel=1e-11)
+    assert "class=" not in (tmp_path / "key-rate-by-distance.svg").read_text()
+    assert (tmp_path / "key-rate-by-distance.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_terms_open_their_entry(page):
+    """By Enter on the term; Escape closes it and the focus goes back."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.open(FAST, wait_for=NUMBERS)
+    button = page.driver.find_element("css selector", "[data-term='cut-off']")
+    button.send_keys(Keys.ENTER)
+    WebDriverWait(page.driver, 60.0, 0.05).until(
+        lambda _: page.js("document.querySelector('#entry:popover-open') !== null")
+    )
+    assert page.text("entry").splitlines()[1] == entries()["cut-off"]
+    page.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert page.js("document.querySelector('#entry:popover-open')") is None
+    assert page.driver.switch_to.active_element == button
+
+
+def test_on_a_phone_the_numbers_stay_in_sight(page):
+    """400 x 800: nothing to scroll sideways; at the last slider the key rate is in the window."""
+    size = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page.open(FAST)
+        assert page.js("document.documentElement.scrollWidth") <= 400
+        slider = page.driver.find_element("id", "cutoff_s")
+        page.js("arguments[0].scrollIntoView({block: 'end'})", slider)
+        for name in ("secret_key_rate_hz", "qber_z"):
+            place = "document.getElementById(arguments[0]).getBoundingClientRect()"
+            assert 0.0 <= page.js(f"{place}.top", name) < 140.0
+        assert page.js("arguments[0].getBoundingClientRect().bottom", slider) <= 800.0
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_hardware_brings_its_own_memory_and_gates(page):
     """Krutyanskiy's 62 ms, and an infidelity of 3/4 of the depolarising strength of 0.1."""
     from selenium.webdriver.support.ui import Select
 
-    page.open({"distance_km": "20", "segments": "2", "cutoff_s": "off"}, wait_for=NUMBERS)
+    page.open(FAST, wait_for=NUMBERS)
     Select(page.driver.find_element("id", "hardware")).select_by_value("trapped-ion")
     page.wait(NUMBERS)
     assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62 ms", "7.5 %")
     expected = Controls(
-        hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, cutoff_s=None
+        hardware="trapped-ion", distance_km=20.0, segments=1, t2_s=0.062, cutoff_s=None
     )
     page.shows(replace(expected, gate_error=page.setting().gate_error))
     assert page.setting().gate_error == pytest.approx(0.075)
@@ -226,17 +346,19 @@ def test_copied_scenario_is_what_was_played(page):
     assert tomllib.loads(text)["chain"]["segments"] == 4
 
 
-def test_nonsense_in_the_address_is_an_error_shown_and_no_end(page):
-    """What the server refuses is shown in its sentence; a move brings the page back."""
-    from selenium.webdriver.common.keys import Keys
+def test_nonsense_in_the_address_is_said_and_left_out(page):
+    """What the page does not offer is as at the start; nothing is asked that would be refused."""
+    page.open({"distance_km": "-3", "hardware": "abacus", "t2_s": "soon"}, wait_for=NUMBERS)
+    said = page.text("remark")
+    assert said.startswith("The address asks for what this page does not offer (hardware, distance")
+    assert "got" not in said
+    page.shows(Controls())
 
-    page.open({"distance_km": "-3", "hardware": "abacus", "t2_s": "soon"})
-    assert page.text("says").startswith("Distance_km must lie in [1, 2000]")
-    # The browser notes the refused requests themselves; they are what is tested here.
-    noted = page.driver.get_log("browser")
-    assert all("400 (Bad Request)" in entry["message"] for entry in noted)
-    page.press("distance_km", Keys.END)
-    page.shows(replace(Controls(), distance_km=1000.0))
+
+def test_address_is_the_query_of_the_setting(page):
+    """Same setting, same string, here and in Python: a static build finds its answers by it."""
+    page.open({**FAST, "gate_error": "1e-4", "t2_s": "0.5"}, wait_for=NUMBERS)
+    assert urlsplit(page.driver.current_url).fragment == urlencode(page.setting().as_query())
 
 
 def test_another_delivery(page):

@@ -20,6 +20,10 @@ from experiments.cli.main import main
 from experiments.explore import Controls, work_out
 from experiments.explore.server import Server
 from qnet.errors import ParameterError
+from tests.terms import entries
+
+#: Every file of the chain page.
+FILES = ["/", "/page.css", "/chain.css", "/page.js", "/charts.js", "/terms.js", "/ask.js"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,7 @@ def test_longer_steps_claim_what_the_point_claims(server):
     assert set(found["security"]) == {"notion", "epsilon", "assumes", "reason"}
 
 
-@pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/charts.js"])
+@pytest.mark.parametrize("path", FILES)
 def test_page_takes_nothing_from_elsewhere(server, path):
     """Every file comes from here, names no other address, and the browser is told to load none."""
     status, headers, body = ask(server, path)
@@ -71,6 +75,13 @@ def test_page_takes_nothing_from_elsewhere(server, path):
     addresses = body.decode().replace("http://www.w3.org/2000/svg", "")
     assert "http:" not in addresses
     assert "https:" not in addresses
+
+
+def test_terms_are_the_glossarys(server):
+    """Oracle: docs/glossary.md; after an edit of it, `python -m tests.terms`."""
+    _, _, body = ask(server, "/terms")
+    assert json.loads(body) == entries()
+    assert "fidelity" in entries()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ from qnet.schema import KINDS, loads, parse, variants_of
 from qnet.schema.shipped import shipped
 from qnet.schema.template import template
 
+#: Enough to see a key.
+_FEW = {"chain": {"shots": 2000}}
+
 SHORT = {kind: text for kind, text in shortest_files().items() if "[sweep]" not in text}
 
 
@@ -47,6 +50,16 @@ def test_init_prints_a_file_that_is_read(kind, capsys, tmp_path):
     assert max(len(line) for line in text.splitlines() if line.startswith("# ")) <= 100
     if kind in SHORT and "file =" not in text and not re.search(r"^\w+ = .*\.toml", text, re.M):
         assert type(loads(text)) is type(loads(SHORT[kind]))
+
+
+@pytest.mark.parametrize("kind", ["chain", "bb84", "decoy-bb84", "e91"])
+def test_what_init_prints_makes_a_key(kind, capsys, tmp_path):
+    """Oracle: the claim of the result; a newcomer's first run shall not end with no secret key."""
+    path = tmp_path / "first.toml"
+    assert main(["init", kind, "--out", str(path)]) == 0
+    played = loads(path.read_text(encoding="utf-8")).play(seed=1, **_FEW.get(kind, {}))
+    assert str(played.security) != "none"
+    assert played.secret_key_fraction.low > 0.0
 
 
 @pytest.mark.parametrize("name", variants_of("application"))

@@ -15,6 +15,7 @@ from qiskit import QuantumCircuit
 import experiments.notebooks
 from experiments.cli.notebooks import student_version
 from experiments.notebooks.exercise import exercise
+from experiments.notebooks.kinds import NumberExercise
 from protocols import Chain
 from qnet.errors import ParameterError
 from qnet.figures import style
@@ -172,6 +173,12 @@ def test_a_name_without_an_exercise_is_refused():
     for name in ("1", "1.99", "99.1", "x.y"):
         with pytest.raises(ParameterError, match="exercise must be one of the course"):
             exercise(name)
+
+
+def test_whatever_is_no_number_is_met_with_words():
+    for answer in (None, float("nan"), "many", [1.0], 1j, 10**400):
+        said = NumberExercise(lambda: 1.0, "count").judge(answer).sentence
+        assert re.fullmatch(r"Not yet: .+\. Hint: count", said), said
 
 
 def test_the_style_leaves_a_notebook_interactive():

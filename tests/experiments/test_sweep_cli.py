@@ -26,7 +26,7 @@ TEXT = sweep_text(
 
 @pytest.fixture
 def path(tmp_path, capsys):
-    """A finished store; the last distance is hopeless."""
+    """A finished store; the last distance is infeasible."""
     file = tmp_path / "lengths.toml"
     file.write_text(TEXT)
     store = tmp_path / "results.db"

@@ -1,4 +1,4 @@
-"""The same answers with any workers, in one go or in several; stop rules; hopeless points."""
+"""The same answers with any workers, in one go or in several; stop rules; infeasible points."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from protocols.qkd import (
     BB84,
@@ -156,3 +157,19 @@ def test_e91_at_the_werner_threshold_of_chsh():
     """S = 2 at w = 1/sqrt 2."""
     result = E91(pair=werner(1 / math.sqrt(2))).run(10**8, seed=6)
     assert abs(result.chsh.best - 2.0) < 0.003
+
+
+def test_a_run_is_told_in_a_line_drawn_and_tabulated():
+    """Oracle: the figures of the run."""
+    result = BB84(eve=InterceptResend(fraction=0.3)).run(20_000, seed=1)
+    told = f"<QkdResult: bb84, 20000 pulses, seed 1; 95 % intervals; QBER {result.qber}, "
+    assert repr(result).startswith(told)
+    axes = result.plot(Figure().subplots())
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names[0] == f"QBER: {result.qber}"
+    bar = axes.containers[0].lines[2][0].get_segments()[0]
+    ends = [100.0 * (end / result.qber.best - 1.0) for end in (result.qber.low, result.qber.high)]
+    assert list(bar[:, 0]) == pytest.approx(ends)
+    assert axes.get_title() == result.provenance
+    frame = result.to_dataframe()
+    assert frame.loc["secret_bits", "best"] == result.secret_bits.best

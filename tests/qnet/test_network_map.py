@@ -221,7 +221,7 @@ def test_loads_are_colours_and_widths():
     dark = [lightness(line) for line in drawn]
     assert dark == sorted(dark, reverse=True)
     assert len(set(dark)) == 5
-    assert words(axes) == ["use of memories", "0%", "25%", "50%", "75%", "100%"]
+    assert words(axes) == ["use of memories", "0 %", "25 %", "50 %", "75 %", "100 %"]
 
 
 def test_widths_are_of_values_where_loads_are_there_too():

@@ -13,13 +13,16 @@ import struct
 import sys
 import threading
 from types import ModuleType, SimpleNamespace
+from xml.etree import ElementTree
 
 import pytest
 
 import qnet
+from protocols.planning.optimise import Problem, SearchSpace, optimise
+from qnet.engines.agree import agree
 from qnet.errors import ParameterError
 from qnet.pool import map_unordered
-from qnet.progress import Progress, board, cleared, clock, note, opened, phase
+from qnet.progress import Progress, board, cleared, clock, display, note, opened, phase
 
 #: Far longer than any test: the watching thread does not look.
 NEVER_S = 1e6
@@ -240,6 +243,51 @@ def test_a_notebook_has_one_display_that_stays_at_the_end(notebook, capsys, time
         failing(progress, time)
     assert notebook[1][-1] == "sampled: 1/10 pairs, 10 %, 4.5 minutes left (ended early)"
     assert capsys.readouterr() == ("", "")
+
+
+def test_long_calls_show_themselves_in_a_notebook_and_nowhere_else(notebook, monkeypatch, capsys):
+    """Oracle: the number of shots and candidates; nothing where progress is off, or no kernel."""
+    monkeypatch.setenv("QNET_PROGRESS", "auto:0")
+    chain = qnet.load("experiments/scenarios/two-segments.toml")
+    link = qnet.Abstract(success_probability=0.5, attempt_time_s=1.0).link()
+    calls = {
+        "sampled: 3/3 pairs, 100 %": lambda: chain.play(shots=3),
+        "proven figures of the best": lambda: optimise(Problem.of_links(link), SearchSpace()),
+        "agree, ": lambda: agree(link, shots=3, seed=1, timelines=0),
+    }
+    for words, call in calls.items():
+        notebook.clear()
+        call()
+        (shown,) = notebook
+        assert words in shown[-1]
+    chain.play(shots=3, progress=lambda done, wanted: None)
+    assert len(notebook) == 1
+    monkeypatch.setenv("QNET_PROGRESS", "off")
+    chain.play(shots=3)
+    monkeypatch.setenv("QNET_PROGRESS", "auto:0")
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: None)
+    chain.play(shots=3)
+    assert len(notebook) == 1
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_notebook_draws_a_bar(monkeypatch, time):
+    """Oracle: an HTML parser's attributes; words of others are no HTML."""
+    seen = []
+    monkeypatch.setattr(
+        display,
+        "_notebook_display",
+        lambda: lambda data, **how: seen.append(data) or SimpleNamespace(update=lambda *a, **k: 0),
+    )
+    for done in (30, None):
+        with Progress("a<b", "pairs") as progress:
+            time.go(2.0)
+            progress.note("at & work") if done is None else progress(done, 40)
+    bar, none = ElementTree.fromstring(f"<p>{seen[0]['text/html']}</p>"), seen[1]["text/html"]
+    assert bar.find("progress").attrib["value"] == "75"
+    assert bar.find("span").text == seen[0]["text/plain"]
+    assert "<progress" not in none
+    assert "a&lt;b: at &amp; work" in none
 
 
 def test_without_a_kernel_ipython_is_no_notebook(notebook, monkeypatch, time):

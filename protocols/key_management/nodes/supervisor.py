@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import socket
 import time
@@ -206,6 +205,8 @@ def _how(code: int) -> str:
 
 def _locked(folder: RunFolder) -> int:
     """A lock on the folder, held until it is closed or the process ends."""
+    import fcntl  # Windows has no such module, and reads of networks need none
+
     handle = os.open(folder.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

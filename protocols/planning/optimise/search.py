@@ -18,7 +18,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.engines.forecast import forecast
 from qnet.plans.base import Plan
-from qnet.progress import ProgressCallback, opened, phase
+from qnet.progress import ProgressCallback, in_notebook, opened, phase
 from qnet.states.pauli import Array
 
 __all__ = ["Optimum", "best_of_choice", "optimise"]
@@ -118,6 +118,7 @@ def optimise(
         (False, 'no plan gives a secret key: the best fidelity is 0.775 (1 segment); th')
     """
     goal = objective or Objective()
+    progress = in_notebook(progress, "optimise", "candidates")
     evaluate = Evaluator(
         setting.with_cutoff_kind(space.cutoff_kind),
         goal,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         accepted_state as accepted_state,
         joint_state as joint_state,
         sampled_counts as sampled_counts,
+        tomography_circuits as tomography_circuits,
+        tomography_counts as tomography_counts,
     )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

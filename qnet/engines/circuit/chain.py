@@ -23,7 +23,7 @@ from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
 from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Stored, Swap, SwapAsap
-from qnet.plans.maps import distillation_circuit
+from qnet.plans.distillation_schemes import distillation_circuit
 
 __all__ = [
     "COPIES",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,17 @@ from qnet.instrument.deferred import MAX_WIRES
 from qnet.noise import Noise
 from qnet.states.pauli import Array, fano_from_density_matrix
 
-__all__ = ["accepted_state", "joint_state", "sampled_counts"]
+__all__ = [
+    "TOMOGRAPHY_BASES",
+    "accepted_state",
+    "joint_state",
+    "sampled_counts",
+    "tomography_circuits",
+    "tomography_counts",
+]
+
+#: Bases of the left and the right end that together say all of a pair.
+TOMOGRAPHY_BASES = tuple("".join(letters) for letters in product("XYZ", repeat=2))
 
 
 def joint_state(draw: Deliveries) -> Array:
@@ -92,7 +103,7 @@ def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> di
 
     Args:
         draw: The history of one delivery.
-        basis: ``X``, ``Y`` or ``Z``: what both ends measure.
+        basis: ``X``, ``Y`` or ``Z``: what both ends measure; or a letter for each, such as ``XZ``.
         shots: Number of runs.
         seed: Seed of Aer's simulator.
 
@@ -102,7 +113,7 @@ def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> di
 
     Raises:
         ParameterError: If the draw holds more than one delivery, or a number is out of range.
-        UnknownNameError: If the basis is none of the three.
+        UnknownNameError: If the basis is none of these.
         EngineError: If the chain needs too many qubits.
 
     Examples:
@@ -119,7 +130,8 @@ def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> di
     check_integer("shots", shots)
     check_integer("seed", seed, 0)
     chain = build_chain(draw, max_qubits=26)
-    measured = _measured(chain, check_one_of("basis", basis, ("X", "Y", "Z")))
+    both = check_one_of("basis", basis, ("X", "Y", "Z", *TOMOGRAPHY_BASES))
+    measured = _measured(chain, both if len(both) == 2 else 2 * both)
     noisy, model = with_noise(measured, chain.noise)
     simulator = AerSimulator(
         method="statevector", max_parallel_threads=1, seed_simulator=seed, noise_model=model
@@ -137,13 +149,75 @@ def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> di
     return counts
 
 
+def tomography_circuits(draw: Deliveries, *, max_qubits: int = 64) -> dict[str, QuantumCircuit]:
+    """The history of one delivered pair as nine circuits, one for each basis of its two ends.
+
+    Each is that of `chain_circuit` with a last step that measures the pair, without error, into
+    the registers ``left_end`` and ``right_end``.
+
+    Args:
+        draw: The history of one delivery.
+        max_qubits: Refuse circuits with more qubits than this.
+
+    Returns:
+        Basis of the left and the right end, such as ``"XZ"`` -> circuit.
+
+    Raises:
+        ParameterError: If the draw holds more than one delivery.
+        EngineError: If the chain needs too many qubits.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.engines.sampled import delivery
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
+        >>> circuits = tomography_circuits(delivery(link, seed=1))
+        >>> len(circuits), [register.name for register in circuits["XY"].cregs]
+        (9, ['left_end', 'right_end'])
+    """
+    chain = build_chain(draw, max_qubits=max_qubits)
+    return {basis: _measured(chain, basis) for basis in TOMOGRAPHY_BASES}
+
+
+def tomography_counts(draw: Deliveries, *, shots: int, seed: int) -> dict[str, list[int]]:
+    """Outcomes of the circuits of `tomography_circuits`, run shot by shot on Aer with their noise.
+
+    Args:
+        draw: The history of one delivery.
+        shots: Number of runs in each basis; runs in which a distillation fails are left out.
+        seed: Seed of Aer's simulator; the bases take it and the numbers after it.
+
+    Returns:
+        Basis -> [n00, n01, n10, n11], the left end's bit first: what `qnet.backends.fano_of_counts`
+        takes.
+
+    Raises:
+        ParameterError: If the draw holds more than one delivery, or a number is out of range.
+        EngineError: If the chain needs too many qubits.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.engines.sampled import delivery
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
+        >>> counts = tomography_counts(delivery(link, seed=1), shots=20, seed=1)
+        >>> counts["YY"][0] + counts["YY"][3], sum(counts["XZ"])
+        (0, 20)
+    """
+    return {
+        basis: list(sampled_counts(draw, basis, shots=shots, seed=seed + number).values())
+        for number, basis in enumerate(TOMOGRAPHY_BASES)
+    }
+
+
 def _measured(chain: ChainCircuit, basis: str) -> QuantumCircuit:
-    """The circuit with both ends measured."""
+    """The circuit with both ends measured, each in the basis of its letter."""
     circuit = chain.circuit.copy()
-    for name, qubit in (("left_end", chain.left), ("right_end", chain.right)):
-        if basis == "Y":
+    ends = ("left_end", chain.left), ("right_end", chain.right)
+    for letter, (name, qubit) in zip(basis, ends, strict=True):
+        if letter == "Y":
             circuit.append(SdgGate(label=IDEAL["sdg"]), [qubit])
-        if basis != "Z":
+        if letter != "Z":
             circuit.append(HGate(label=IDEAL["h"]), [qubit])
         bit = ClassicalRegister(1, name)
         circuit.add_register(bit)

@@ -15,8 +15,9 @@ from qnet.metrics.key_statistics import pushed_key_rate
 from qnet.metrics.moments import error_rate_weights
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.case import NetworkCase
+from qnet.network.demand_table import ShownFigure
 from qnet.network.estimates import no_key_reason
-from qnet.network.result import DemandResult, EdgeResult, Shown
+from qnet.network.result import DemandResult, EdgeResult
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
 __all__ = [
@@ -166,7 +167,7 @@ def demand_result(
     states, claim = _states(pairs if delivers else None, pair_rate_hz or _ZERO)
     if not delivers or pairs is None:
         claim = chain_claim(0.0, why_no_state if delivers else "no pair was delivered")
-    figures: dict[str, Shown] = {
+    figures: dict[str, ShownFigure] = {
         "sessions_hz": sessions_hz,
         "served_hz": served_hz,
         "refused_fraction": refused_fraction,
@@ -183,10 +184,10 @@ def demand_result(
 
 def _states(
     pairs: PairFigures | GhzFigures | None, pair_rate_hz: Estimate
-) -> tuple[dict[str, Shown], SecurityClaim]:
+) -> tuple[dict[str, ShownFigure], SecurityClaim]:
     """Figures of the delivered states, in the form of all engines, and what their key claims."""
     names = ("fidelity", "qber_x", "qber_y", "qber_z", "bell_diagonal", "secret_key_rate_hz")
-    figures: dict[str, Shown] = {name: getattr(pairs, name, None) for name in names}
+    figures: dict[str, ShownFigure] = {name: getattr(pairs, name, None) for name in names}
     if not isinstance(pairs, PairFigures):
         return figures, chain_claim(0.0, "GHZ states have no key")
     key = multiplied(pair_rate_hz, pairs.secret_key_fraction)
