@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DISTILLATION_SCHEMES",
+    "circuit_maker",
     "distillation_circuit",
     "register_distillation",
     "unregister_distillation",
@@ -30,11 +31,16 @@ _REGISTERS = ("alice_keep", "alice_spend", "bob_keep", "bob_spend")
 
 def distillation_circuit(scheme: str) -> QuantumCircuit:
     """The circuit of a distillation scheme, such as ``dejmps``."""
+    return circuit_maker(scheme)()
+
+
+def circuit_maker(scheme: str) -> Callable[[], QuantumCircuit]:
+    """What makes the circuit of a distillation scheme."""
     # Local import: it loads Qiskit, which only compiling needs.
     from qnet.circuits import bbpssw, dejmps, double_selection
 
     circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
-    return {**circuits, **_ADDED}[scheme]()
+    return {**circuits, **_ADDED}[scheme]
 
 
 def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> None:
@@ -72,7 +78,6 @@ def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> N
         raise ParameterError("circuit", rule, sizes, "qnet.circuits.dejmps is an example")
     _ADDED[name] = circuit
     DISTILLATION_SCHEMES[name] = spent + 1
-    _forget()
 
 
 def unregister_distillation(name: str) -> None:
@@ -85,12 +90,3 @@ def unregister_distillation(name: str) -> None:
         raise ParameterError("name", "be that of an added scheme", name, "leave it where it is")
     _ADDED.pop(name, None)
     DISTILLATION_SCHEMES.pop(name, None)
-    _forget()
-
-
-def _forget() -> None:
-    """Maps that were compiled are those of the old circuit."""
-    # Local import: maps need the circuits of this table.
-    from qnet.plans.maps import distill_map
-
-    distill_map.cache_clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
-from qnet.plans.distillation_schemes import distillation_circuit
+from qnet.plans.distillation_schemes import circuit_maker
 from qnet.plans.logical_gates import LogicalGates
 from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
@@ -165,7 +165,6 @@ def character_transform(corrections: Array) -> Array:
     return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
 
 
-@lru_cache(maxsize=1024)
 def distill_map(scheme: str, gates: Gates) -> DistillMap:
     """One round of distillation, summed over the outcomes that Alice and Bob accept.
 
@@ -174,9 +173,15 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
             ``double-selection``, or one that was registered.
         gates: Errors of the gates and readout at both ends.
     """
+    return _distill_map(scheme, circuit_maker(scheme), gates)
+
+
+@lru_cache(maxsize=1024)
+def _distill_map(scheme: str, make: Callable[[], QuantumCircuit], gates: Gates) -> DistillMap:
+    """The same, of a scheme whose circuit may have been replaced."""
     from qnet.circuits import accepts
 
-    circuit, noise = _on(gates, distillation_circuit(scheme))
+    circuit, noise = _on(gates, make())
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(
