@@ -15,6 +15,9 @@ __all__ = ["SUMMARY", "add_arguments", "execute"]
 
 SUMMARY = "a page with sliders: rate, fidelity and key rate by the exact engine"
 
+#: Preset with which the page starts.
+_FIRST = "blueprint"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet explore``."""
@@ -30,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"
     )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
-    parser.add_argument(
-        "--hardware", default="blueprint", metavar="NAME", help="preset to start with"
-    )
+    parser.add_argument("--hardware", default=_FIRST, metavar="NAME", help="preset to start with")
     static = parser.add_argument_group("as files, for the web")
     written = "write the pages and their answers, worked out beforehand, into a folder; no server"
     static.add_argument("--static", type=Path, metavar="DIR", help=written)
@@ -79,8 +80,16 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _write(arguments: argparse.Namespace) -> int:
-    """The pages as plain files."""
+    """The pages as plain files.
+
+    Raises:
+        ParameterError: If a hardware is named: the files hold all.
+    """
     from qnet.progress import Progress
+
+    if arguments.hardware != _FIRST:
+        hint = "--static writes every hardware: link to index.html#hardware=NAME instead"
+        raise ParameterError("--hardware", "be left out", arguments.hardware, hint)
 
     with Progress("qnet explore --static: loading"):
         from experiments.explore.static import build

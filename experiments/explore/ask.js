@@ -70,8 +70,7 @@ const ask = (() => {
   /** Say in words where the page goes, take it there, and wait until it has read the address. */
   async function goTo(fields, asked, held) {
     const which = [...asked.keys()].filter((k) => canonical(asked[k]) !== canonical(held[k]));
-    say(`Not among the settings worked out for this copy: ${inWords(fields, asked, which)}. Moved to the nearest one: `
-      + `${inWords(fields, held, which)}. ${index.about}`);
+    say(`Not worked out for this copy: ${inWords(fields, asked, which)}. Moved to the nearest one: ${inWords(fields, held, which)}.`);
     landed = keyOf(held);
     const read = new Promise((resolve) => {
       window.addEventListener("hashchange", resolve, { once: true });

@@ -18,7 +18,7 @@ from qnet.network import Network
 from qnet.schema import Part, load
 from qnet.schema.shipped import shipped
 
-__all__ = ["NETWORKS", "OWN", "NetControls", "net_choices", "shipped_network"]
+__all__ = ["NETWORKS", "OWN", "NetControls", "net_choices", "shipped_network", "strategies_of"]
 
 #: The network's own links, in place of a preset.
 OWN = "own"
@@ -60,6 +60,17 @@ def shipped_network(name: str) -> NetworkScenario:
     return found
 
 
+def strategies_of(network: str) -> tuple[str, ...]:
+    """Ways to join a route that the controller knows: shared pairs are swapped at once.
+
+    Examples:
+        >>> strategies_of("double-star")
+        ('swap-asap',)
+    """
+    is_shared = shipped_network(network).controller.allocation == "share"
+    return ("swap-asap",) if is_shared else tuple(STRATEGIES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetControls(QuerySettings):
     """One setting of the page of a network.
@@ -74,7 +85,8 @@ class NetControls(QuerySettings):
         load: How many times as often as in the file users ask for pairs.
 
     Raises:
-        ParameterError: If a name is unknown, a number out of its span, or both users are one.
+        ParameterError: If a name is unknown, a number out of its range, both users are one, or the
+            network shares its pairs and the strategy waits.
 
     Examples:
         >>> NetControls(cuts="Seeberg~Nordhaven").cuts
@@ -106,6 +118,9 @@ class NetControls(QuerySettings):
         if self.source == self.target:
             hint = "choose two different users"
             raise ParameterError("target", "differ from source", self.target, hint)
+        if self.strategy not in strategies_of(self.network):
+            rule, hint = "be swap-asap where pairs are shared", "take swap-asap, or another network"
+            raise ParameterError("strategy", rule, self.strategy, hint)
         object.__setattr__(self, "cuts", self._canonical_cuts())
 
     def _canonical_cuts(self) -> str:
@@ -201,7 +216,7 @@ def net_choices() -> dict[str, Any]:
     """
     return {
         "networks": {
-            name: {"title": title, "users": list(users)}
+            name: {"title": title, "users": list(users), "strategies": list(strategies_of(name))}
             for name, (_, users, title) in NETWORKS.items()
         },
         "hardware": {OWN: "as the network's file says"}

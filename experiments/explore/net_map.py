@@ -13,7 +13,7 @@ from qnet.network.network import NetworkEdge
 from qnet.network.routing.route_figures import RouteFigures, RoutePlayer
 from qnet.states.measures import fidelity
 
-__all__ = ["interval", "net_map", "player_of", "route_row"]
+__all__ = ["in_digits", "interval", "net_map", "player_of", "route_row"]
 
 #: Maps, and players of routes, that are kept.
 _KEPT = 64
@@ -123,6 +123,18 @@ def interval(estimate: Estimate | None) -> dict[str, float | None] | None:
         return None
     ends = {"low": estimate.low, "best": estimate.best, "high": estimate.high}
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
+
+
+def in_digits(number: float) -> str:
+    """A number in three digits, of a thousand or more as a whole one with thin spaces.
+
+    Examples:
+        >>> in_digits(0.2179), in_digits(19413.2), in_digits(1.6e-5)
+        ('0.218', '19\u2009400', '1.6e-05')
+    """
+    if abs(number) < 1e3 or abs(number) >= 1e9:
+        return f"{number:.3g}"
+    return f"{int(float(f'{number:.3g}')):,}".replace(",", "\u2009")
 
 
 def _inverse(time_s: Estimate | None) -> Estimate | None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from experiments.explore.net_controls import NetControls
-from experiments.explore.net_map import player_of, route_row
+from experiments.explore.net_map import in_digits, player_of, route_row
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.metrics.security import chain_claim
 from qnet.network import ControllerSettings, Demand
@@ -97,7 +97,8 @@ def _by_strategy(controls: NetControls, route: tuple[str, ...]) -> list[dict[str
 def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
     rows, ends = found["routes"], f"{controls.source} and {controls.target}"
     if not rows:
-        yield f"Nothing joins {ends} any more: {found['reason']}."
+        cut = f" with {len(controls.cut_edges)} cut" if controls.cuts else ""
+        yield f"{found['reason'][0].upper()}{found['reason'][1:]}{cut}."
         return
     best = rows[0]
     way = " - ".join(best["route"])
@@ -106,15 +107,17 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
         return
     pairs, fidelity = best["rate_hz"]["best"], best["fidelity"]["best"]
     yield (
-        f"The best of {len(rows)} route{'s' * (len(rows) > 1)} is {way}: {pairs:.3g} pairs a "
-        f"second of fidelity {fidelity:.3f}."
+        f"The best of {len(rows)} route{'s' * (len(rows) > 1)} is {way}: {in_digits(pairs)} pairs "
+        f"a second of fidelity {fidelity:.3f}."
     )
     yield _of_key(best, found)
     before = found["before"]
     if before is not None and before["route"] != best["route"] and before["rate_hz"] is not None:
+        gave = (before[name]["best"] for name in ("rate_hz", "secret_key_rate_hz"))
+        gave_pairs, gave_bits = map(in_digits, gave)
         yield (
-            f"With nothing cut, {' - '.join(before['route'])} gave {before['rate_hz']['best']:.3g} "
-            f"pairs and {before['secret_key_rate_hz']['best']:.3g} secret bits a second."
+            f"With nothing cut, {' - '.join(before['route'])} gave {gave_pairs} pairs and "
+            f"{gave_bits} secret bits a second."
         )
 
 
@@ -122,5 +125,5 @@ def _of_key(best: dict[str, Any], found: dict[str, Any]) -> str:
     key = best["secret_key_rate_hz"]["best"]
     if key > 0.0:
         notion = found["security"]["notion"]
-        return f"Alone on it, the two get {key:.3g} secret bits a second ({notion})."
+        return f"Alone on it, the two get {in_digits(key)} secret bits a second ({notion})."
     return "Its pairs are too noisy for a key: fewer links, better links or memories would help."

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from experiments.explore.net_controls import NetControls
-from experiments.explore.net_map import interval
+from experiments.explore.net_map import in_digits, interval
 from protocols.networks.check_routes import check_routes
 from qnet.engines.forecast import forecast
 from qnet.errors import QnetError
@@ -216,7 +216,8 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
         most = max(demands, key=lambda each: each["share"])
         least = min(demands, key=lambda each: each["share"])
         if len(demands) > 1 and most["pair_rate_hz"]["low"] <= least["pair_rate_hz"]["high"]:
-            yield f"All get about as much, {most['pair_rate_hz']['best']:.3g} pairs a second."
+            rate = in_digits(most["pair_rate_hz"]["best"])
+            yield f"All get about as much, {rate} pairs a second at most."
         else:
             yield _most_of_all(most)
     used = [each for each in found["edges"] if each["use"] is not None]
@@ -233,7 +234,7 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
 def _most_of_all(most: dict[str, Any]) -> str:
     return (
         f"Of all pairs, {' and '.join(most['ends'])} get most, {100 * most['share']:.0f} %: "
-        f"{most['pair_rate_hz']['best']:.3g} a second."
+        f"{in_digits(most['pair_rate_hz']['best'])} a second."
     )
 
 

@@ -14,6 +14,8 @@ const same = (one, other) => one.length === other.length && one.every((end) => o
 const rateText = (value) => digits(value, 3);
 
 panel.onControls = () => {
+  const known = choices.networks[panel.state.network]?.strategies ?? choices.strategies;
+  for (const option of at("strategy").options) option.disabled = !known.includes(option.value);
   const cuts = panel.state.cuts ? panel.state.cuts.split(",") : [];
   at("cut-said").textContent = cuts.length ? `Cut: ${cuts.map((cut) => cut.replace("~", " - ")).join(", ")}` : "Choose a link on the map to cut it.";
   at("mend").hidden = !cuts.length;
@@ -31,7 +33,7 @@ async function show() {
   const best = found.routes?.[0];
   showBest(best);
   const lines = found.error ? [found.error] : found.says;
-  at("verdict").replaceChildren(...lines.map((text) => make("p", { textContent: sentence(text), className: /^Nothing|give no pairs|too noisy/.test(text) || found.error ? "none" : "" })));
+  at("verdict").replaceChildren(...lines.map((text) => make("p", { textContent: found.error ? sentence(text) : text, className: /^No route|give no pairs|too noisy/.test(text) || found.error ? "none" : "" })));
   at("routes").replaceChildren(...(found.routes?.length ? routeRows(found.routes) : []));
   at("save-routes").disabled = !found.routes?.length;
   at("claim").textContent = best?.secret_key_rate_hz?.best > 0 ? `The key is ${found.security.sentence}.` : "";
@@ -124,8 +126,10 @@ function showUsers() {
 }
 
 function drawMap() {
-  const svg = at("map"), { width, height } = svg.getBoundingClientRect();
+  const svg = at("map"), { width } = svg.getBoundingClientRect();
   if (!map || width < 60) return;
+  const height = Math.round(Math.max(240, Math.min(560, (width - 140) / map.ratio + 70)));
+  svg.style.height = `${height}px`;
   const room = { x: 70, y: 30 }, wide = width - 2 * room.x, tall = height - 2 * room.y;
   const scale = Math.min(wide / map.ratio, tall), across = map.ratio * scale;
   const left = (width - across) / 2, top = (height - scale) / 2;
@@ -134,7 +138,8 @@ function drawMap() {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   at("map-title").textContent = "Choose a node, or a link to cut it";
   const best = shown?.routes?.[0]?.rate_hz ? shown.routes[0].route : [];
-  chosen ??= best.length ? { link: joined(map.edges.find(({ ends }) => same(ends, best.slice(0, 2))).ends) } : null;
+  const first = best.length ? map.edges.find(({ ends }) => same(ends, best.slice(0, 2))) : map.edges.find(({ is_cut: cut }) => cut);
+  chosen ??= first ? { link: joined(first.ends) } : null;
   if (best.length) draw(svg, "polyline", { class: "band", points: best.map((name) => places[name].map((x) => x.toFixed(1)).join(",")).join(" ") });
   for (const edge of map.edges) drawLink(svg, edge, edge.ends.map((end) => places[end]));
   for (const node of map.nodes) drawNode(svg, node, places[node.name], width);
@@ -223,7 +228,7 @@ function aboutLink(edge) {
     [term("memory", "memories"), `${edge.memories ?? "as many as asked for"} at each end; ${edge.decays.map(({ does, time_s }) => `${does} in ${time(time_s)}`).join(", ") || "they forget nothing"}`],
     ["makes at most", edge.rate_hz === null ? "" : `${digits(edge.rate_hz, 3)} pairs/s, all memories together`],
     ["fresh pair", `fidelity ${edge.fresh_fidelity.toFixed(4)}`],
-    ["alone, one memory", alone.rate_hz ? `${digits(alone.rate_hz.best, 3)} pairs/s ${interval(alone.rate_hz, rateText)}, ${digits(alone.secret_key_rate_hz.best, 3)} bit/s` : alone.reason],
+    ["alone, one memory", alone.rate_hz ? `${[`${digits(alone.rate_hz.best, 3)} pairs/s`, interval(alone.rate_hz, rateText)].filter(Boolean).join(" ")}, ${digits(alone.secret_key_rate_hz.best, 3)} bit/s` : alone.reason],
     ["memories taken", use ? `${plain(100 * use.best)} % of the time ${interval(use, (x) => plain(100 * x))}` : ""],
     ["state", edge.is_cut ? "cut" : "in use"],
   ]);
@@ -262,7 +267,7 @@ async function showShares(signal) {
   at("copy").disabled = !found.scenario;
   at("save-shares").disabled = !demands.length;
   at("shares-title").textContent = failed ? "Who gets how much" : `Who gets how much: ${found.replicas} runs of ${time(found.duration_s)} played, seed ${found.seed}`;
-  at("shares-says").replaceChildren(...(failed ? [failed] : found.says).map((text) => make("p", { textContent: sentence(text) })));
+  at("shares-says").replaceChildren(...(failed ? [sentence(failed)] : found.says).map((text) => make("p", { textContent: text })));
   at("shares").replaceChildren(...(failed ? [] : shareRows(found)));
   const claims = [...new Set(demands.map(({ security }) => security.notion))].filter((notion) => notion !== "none");
   at("shares-how").textContent = failed ? "" : `${sentence(found.how)} Intervals are of 95 %${claims.length ? `; keys are ${claims.join(", ")}` : ""}. ${aboutLength(found)}`;
@@ -319,7 +324,7 @@ async function start() {
   at("network").addEventListener("change", () => {
     // Before the panel reads it: other users, and nothing is cut.
     const [source, target] = choices.networks[at("network").value].users;
-    Object.assign(panel.state, { source, target, cuts: "" });
+    Object.assign(panel.state, { source, target, cuts: "", strategy: choices.start.strategy });
     for (const [name, text] of Object.entries({ source, target })) at(name).replaceChildren(new Option(text, text));
     chosen = shares = shown = null;
   });

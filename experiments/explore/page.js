@@ -191,8 +191,11 @@ function ticks(name) {
     distance_km: [10, 100, 300, 500, 1000], segments: [1, 4, 8, 12, 16],
     t2_s: [1e-4, 1e-2, 1, 100, "perfect"], gate_error: [0, 1e-4, 1e-3, 1e-2, 0.1], cutoff_s: [1e-4, 1e-2, 1, "off"],
   };
-  const short = { perfect: "∞", off: "off" };
-  return marks[name].map((value) => ({
+  const short = { perfect: "∞", off: "off" }, scale = choices.scales[name];
+  // A copy on the web has fewer positions: marks stand at some of those, never beside one.
+  const all = marks[name].every((value) => scale.includes(value));
+  const marked = all ? marks[name] : scale.filter((_, k) => k % Math.ceil(scale.length / 5) === 0);
+  return marked.map((value) => ({
     at: position(name, value),
     text: short[value] ?? (name === "distance_km" ? String(value) : name === "gate_error" && value === 0 ? "0" : words[name](value)),
   }));

@@ -65,9 +65,9 @@ function showFigures({ exact, run, eve, finite, notice }) {
   at("qber-run").textContent = run.qber ? `this run: ${rate(run.qber.best)} ${interval(run.qber, rate)}` : "this run: no sifted bit";
   put("guess", percent(eve.guess), eve.guess);
   at("certain").textContent = `knows ${plain(eve.known)} bit of each`;
-  put("key", exact.key === 0 ? "none" : plain(exact.key), exact.key);
+  put("key", plain(exact.key), exact.key);
   at("key-run").textContent = run.key ? `this run: ${plain(run.key.best)} ${interval(run.key, (x) => plain(x))}` : "";
-  put("finite", finite.secret_bits ? large(finite.secret_bits) : "none", finite.secret_bits);
+  put("finite", large(finite.secret_bits), finite.secret_bits);
   at("finite-of").textContent = `of ${large(finite.key_bits)} key bits, ${large(finite.test_bits)} compared`;
   put("notice", notice.safe ? large(notice.safe) : "–", notice.safe ?? "");
   at("notice-unit").textContent = notice.safe ? notice.trial.replace("compared ", "") : "";

@@ -223,15 +223,19 @@ class SpyControls(QuerySettings):
         start = SpyControls
         return replace(self, pulses=start.pulses, false_alarm=start.false_alarm, miss=start.miss)
 
-    def text(self) -> str:
+    def text(self, seed: int = 1) -> str:
         """The scenario file of this setting, for ``qnet run``.
+
+        Args:
+            seed: Seed of its run.
 
         Examples:
             >>> import qnet
             >>> qnet.loads(SpyControls().text()).eve.fraction
             0.3
         """
-        return f"# {self.title}\n# Written by qnet explore.\n{self.scenario.to_toml()}"
+        scenario = replace(self.scenario, seed=seed)
+        return f"# {self.title}\n# Written by qnet explore.\n{scenario.to_toml()}"
 
 
 def spy_choices() -> dict[str, Any]:

@@ -62,7 +62,7 @@ def work_out_spy(controls: SpyControls, seed: int = 1) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     protocol, table = controls.protocol, outcome_table(controls)
-    found: dict[str, Any] = {"title": controls.title, "scenario": controls.text(), "seed": seed}
+    found: dict[str, Any] = {"title": controls.title, "scenario": controls.text(seed), "seed": seed}
     one = controls.of_one_signal()
     found["exact"], found["honest"] = _exact(one), _exact(replace(one, share=0.0))
     found["eve"] = eve_knows(protocol, table)

@@ -24,6 +24,7 @@ from experiments.explore import chain_settings, net_settings, spy_settings
 from experiments.explore.server import Server
 from qnet import __version__
 from qnet.errors import ParameterError, QnetError
+from qnet.schema.shipped import shipped
 from qnet.versions import versions
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ _METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.S)
 _PLACES = re.compile(r'\b(?:d|x|y|transform)="[^"]*"')
 _FINER = re.compile(r"(\d\.\d)\d+")
 
-#: Packages whose source makes the answers.
+#: Packages whose source makes the answers, and the files in them that do.
+_DATA = (".py", ".toml", ".json", ".csv", ".graphml")
 _SOURCES = ("qnet", "protocols", "experiments.pages", "experiments.explore")
 
 _HINT = "give a new folder, or one of an earlier build"
@@ -226,10 +228,11 @@ def _check(folder: Path) -> None:
 def _key(tasks: Iterable[str]) -> str:
     """A digest of all that the answers depend on: the code, its libraries, and what is asked."""
     digest = hashlib.sha256(json.dumps([versions(), list(tasks)]).encode())
-    for package in _SOURCES:
-        root = Path(str(files(package)))
-        for path in sorted(root.rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    roots = [Path(str(files(package))) for package in _SOURCES]
+    found = [path for root in roots for path in sorted(root.rglob("*.*"))]
+    for path in (*found, *shipped().values()):
+        if path.suffix in _DATA:
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:32]
 
 
@@ -245,10 +248,12 @@ class _Journal:
     def __enter__(self) -> _Journal:
         lines = self._path.read_bytes().splitlines() if self._path.is_file() else []
         self.found = dict(self._read(lines))
-        self._file = self._path.open("w", encoding="utf-8")
-        self._line(self._key)
-        for name, answers in self.found.items():
-            self._line([name, answers])
+        # Whole lines alone, put in place at once: what is appended stands on a line of its own.
+        whole = [self._key, *map(list, self.found.items())]
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text("".join(f"{json.dumps(line)}\n" for line in whole), encoding="utf-8")
+        fresh.replace(self._path)
+        self._file = self._path.open("a", encoding="utf-8")
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -257,10 +262,7 @@ class _Journal:
     def keep(self, name: str, answers: Any) -> None:  # noqa: ANN401 - plain data
         """Write what one address gave."""
         self.found[name] = answers
-        self._line([name, answers])
-
-    def _line(self, data: Any) -> None:  # noqa: ANN401 - plain data
-        self._file.write(json.dumps(data) + "\n")
+        self._file.write(json.dumps([name, answers]) + "\n")
         self._file.flush()
 
     def _read(self, lines: list[bytes]) -> Iterator[tuple[str, Any]]:

@@ -161,7 +161,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             grouped(of_sky, "receiver").items(), ("-", "--", ":"), strict=True
         ):
             how = look(number) | {"linestyle": dashes}
-            label = f"{sky}, {receiver}"
+            label = f"{sky}, {receiver}".replace("urad", "µrad")
             alive = [row for row in own if row["secret_bits_per_day"].best > 0.0]
             line(keys, alive, "filter_nm", "secret_bits_per_day", curve, label=label, **how)
             errors.plot([r["filter_nm"] for r in own], [r["qber"] for r in own], **how)

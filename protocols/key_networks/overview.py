@@ -62,7 +62,7 @@ def key_network_overview(
             loads={edge.ends: min(use_of(edge), 1.0) for edge in result.edges},
             load_label="share of the key that is used",
             values={edge.ends: edge.stored_bits.best for edge in result.edges},
-            value_label="stored key / bit",
+            value_label="stored key (bit)",
         )
         title = map_title(scenario.name, scenario.relay.scheme, result)
         ax.set_title(title, parse_math=False)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DISTILLATION_SCHEMES",
-    "circuit_maker",
     "distillation_circuit",
     "register_distillation",
     "unregister_distillation",
@@ -29,18 +28,13 @@ _ADDED: dict[str, Callable[[], QuantumCircuit]] = {}
 _REGISTERS = ("alice_keep", "alice_spend", "bob_keep", "bob_spend")
 
 
-def distillation_circuit(scheme: str) -> QuantumCircuit:
-    """The circuit of a distillation scheme, such as ``dejmps``."""
-    return circuit_maker(scheme)()
-
-
-def circuit_maker(scheme: str) -> Callable[[], QuantumCircuit]:
-    """What makes the circuit of a distillation scheme."""
+def distillation_circuit(scheme: str) -> Callable[[], QuantumCircuit]:
+    """The function that makes the circuit of a distillation scheme, such as ``dejmps``."""
     # Local import: it loads Qiskit, which only compiling needs.
     from qnet.circuits import bbpssw, dejmps, double_selection
 
-    circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
-    return {**circuits, **_ADDED}[scheme]
+    own = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+    return {**own, **_ADDED}[scheme]
 
 
 def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> None:

@@ -14,7 +14,7 @@ from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
-from qnet.plans.distillation_schemes import circuit_maker
+from qnet.plans.distillation_schemes import distillation_circuit
 from qnet.plans.logical_gates import LogicalGates
 from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
@@ -173,15 +173,15 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
             ``double-selection``, or one that was registered.
         gates: Errors of the gates and readout at both ends.
     """
-    return _distill_map(scheme, circuit_maker(scheme), gates)
+    return _distill_map(distillation_circuit(scheme), gates, twirled=scheme == "bbpssw")
 
 
 @lru_cache(maxsize=1024)
-def _distill_map(scheme: str, make: Callable[[], QuantumCircuit], gates: Gates) -> DistillMap:
-    """The same, of a scheme whose circuit may have been replaced."""
+def _distill_map(made: Callable[[], QuantumCircuit], gates: Gates, *, twirled: bool) -> DistillMap:
+    """By the circuit and not by its name, which another may have had before."""
     from qnet.circuits import accepts
 
-    circuit, noise = _on(gates, make())
+    circuit, noise = _on(gates, made())
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(
@@ -191,7 +191,7 @@ def _distill_map(scheme: str, make: Callable[[], QuantumCircuit], gates: Gates) 
         outputs=pairs[0],
     )
     matrix = instrument.select(lambda outcome: accepts(outcome["alice"], outcome["bob"]))
-    if scheme == "bbpssw":
+    if twirled:
         twirl = _twirl_matrix(gates)
         matrix = matrix @ np.kron(twirl, twirl)
     return DistillMap(matrix, len(pairs))

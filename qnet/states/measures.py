@@ -14,6 +14,10 @@ from qnet.states.pauli import BELL_NAMES, PAULIS, Array, bell_weights, density_m
 __all__ = ["chsh", "chsh_maximum", "concurrence", "fidelity", "outcome_probabilities", "qber"]
 
 
+#: Errors of rounding of a correlation.
+_ROUNDING = 1e-12
+
+
 def fidelity(fano: ArrayLike, bell_state: str = "phi+") -> Array:
     """Fidelity <B|rho|B> to a Bell state (squared convention).
 
@@ -44,10 +48,16 @@ def qber(fano: ArrayLike, basis: str) -> Array:
         >>> from qnet.states import werner
         >>> round(qber(werner(0.9), "z").item(), 12)
         0.05
+
+        Rounding of a perfect correlation does not lead below 0:
+
+        >>> qber(np.diag([1.0, 1.0, -1.0, 1.0 + 4e-16]), "z").item()
+        0.0
     """
     axis = 1 + "xyz".index(check_one_of("basis", basis, "xyz"))
     sign = -1.0 if axis == 2 else 1.0
-    return np.asarray((1.0 - sign * _fano(fano)[..., axis, axis]) / 2.0)
+    rate = np.asarray((1.0 - sign * _fano(fano)[..., axis, axis]) / 2.0)
+    return np.where((rate < 0.0) & (rate > -_ROUNDING), 0.0, rate)
 
 
 def outcome_probabilities(fano: ArrayLike, left_axis: ArrayLike, right_axis: ArrayLike) -> Array:

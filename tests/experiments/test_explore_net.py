@@ -141,6 +141,8 @@ def test_who_has_no_route_gets_nothing_and_is_told():
     assert [demand.ends for demand in copied.demands] == [("a2", "b2"), ("a3", "b3"), ("a4", "b4"),
                                                           ("a5", "b5")]  # fmt: skip
     assert (copied.run.duration_s, copied.run.replicas) == (found["duration_s"], 4)
+    for demand, played in zip(found["demands"], copied.play().demands, strict=True):
+        assert demand["pair_rate_hz"]["best"] == played["pair_rate_hz"].best
 
 
 def test_two_more_users_ask_as_the_first_ones_do():

@@ -24,6 +24,7 @@ from experiments.explore.diagram import diagram
 from experiments.explore.server import Server
 from qnet.errors import ParameterError
 from tests.experiments.browsers import needs_browser, open_browser
+from tests.source import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,16 @@ def copy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("static")
     assert main(["explore", "--static", str(folder), "--quick", "--workers", "1"]) == 0
     return folder
+
+
+def all_asked():
+    """What a reduced build asks of all pages, in its order."""
+    return [
+        address
+        for page in static.PAGES
+        for part in page.parts
+        for address in page.asked(part, quick=True)
+    ]
 
 
 def contents(folder):
@@ -139,9 +150,7 @@ def test_a_build_that_is_killed_goes_on(monkeypatch, tmp_path):
     journal.write_bytes(journal.read_bytes()[:-7])
     monkeypatch.setattr(static, "answers_of", second)
     built = static.build(tmp_path, quick=True)
-    assert first.asked[:4] + second.asked == [
-        each for p in static.PAGES[0].parts for each in asked(p, quick=True)
-    ]
+    assert first.asked[:4] + second.asked == all_asked()
     assert not journal.exists()
     assert not built.was_there
     monkeypatch.setattr(static, "answers_of", Worker(most=0))
@@ -156,9 +165,7 @@ def test_answers_of_other_code_are_not_gone_on_with(monkeypatch, tmp_path):
     monkeypatch.setattr(static, "answers_of", again)
     monkeypatch.setattr(static, "versions", lambda: {"qnet": "another"})
     static.build(tmp_path, quick=True)
-    assert len(again.asked) == sum(
-        len(list(asked(part, quick=True))) for part in known()["hardware"]
-    )
+    assert again.asked == all_asked()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
@@ -168,17 +175,49 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("alone", [["--quick"], ["--workers", "2"]])
-def test_options_of_the_files_need_the_folder(alone, capsys):
-    assert main(["explore", *alone]) == 2
+@pytest.mark.parametrize(
+    "words", [["--quick"], ["--workers", "2"], ["--static", "copy", "--hardware", "siv"]]
+)
+def test_options_of_the_server_and_of_the_files_are_told_apart(words, capsys):
+    assert main(["explore", *words]) == 2
     assert "--static" in capsys.readouterr().err
 
 
 def test_every_file_of_the_server_is_copied(copy):
     """The server's own table; pages under a name that a browser opens from the disk."""
+    pages = {page.address: page.file for page in static.PAGES}
     for address, name in Server.files.items():
-        file = "index.html" if address == "/" else address.lstrip("/")
-        assert (copy / file).is_file(), name
+        assert (copy / pages.get(address, address.lstrip("/"))).is_file(), name
+        assert (address in pages) is name.endswith(".html")
+    text = (copy / "spy.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'<a href="([^"]*)"', text)) == set(pages.values())
+
+
+@pytest.mark.parametrize("page", static.PAGES, ids=lambda page: page.name)
+def test_every_address_is_one_that_the_server_answers(page):
+    """The paths are the server's own, and every field of a setting has its word."""
+    for part in page.parts:
+        addresses = list(page.asked(part))
+        assert len(addresses) == len(set(addresses)) < 700
+        for path, _, query in (each.partition("?") for each in addresses):
+            assert f"/{path}" in Server.answers
+            setting = parse_qs(query, keep_blank_values=True)
+            assert setting[page.split] == [part]
+            assert set(setting) - {"seed", "false_alarm"} <= set(page.words)
+
+
+def test_pages_of_the_site_link_to_the_copy_that_make_site_puts_there():
+    """Oracle: the folder that the Makefile names, and where each page lies in the site."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "-t explore docs docs/_build/html\n" in makefile
+    assert "--static docs/_build/html/explore " in makefile
+    docs = ROOT / "docs"
+    found = [
+        (page.parent / link).resolve().relative_to(docs).as_posix()
+        for page in (docs / "index.md", docs / "howto" / "teach.md")
+        for link in re.findall(r'```\{only\} explore\n.*href="([^"]+)"', page.read_text("utf-8"))
+    ]
+    assert found == ["explore/index.html"] * 2
 
 
 @needs_browser
@@ -202,6 +241,10 @@ def test_read_from_the_disk(copy, tmp_path):
         best = work_out(Controls())["figures"]["fidelity"]["best"]
         assert shown("fidelity") == f"{best:.4f}"
         assert driver.execute_script("return document.querySelector('#diagram svg') !== null")
+        stops = index(copy)["paths"]["choices"]["answer"]["scales"]["distance_km"]
+        ticks = driver.execute_script("return ticks('distance_km')")
+        assert {tick["text"] for tick in ticks} == {str(stops[tick["at"]]) for tick in ticks}
+        assert len(ticks) >= 2
         # Coherence times are not among the reduced settings.
         driver.find_element("id", "t2_s").send_keys("\ue012")  # the arrow to the left
         until_idle("Moved to the nearest one: coherence time 1 s")

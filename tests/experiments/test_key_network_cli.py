@@ -191,7 +191,7 @@ def test_a_map_shows_use_stores_and_routes(path, tmp_path, capsys):
     figure = load(path).overview(replicas=1)
     legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert "share of the key that is used" in legend
-    assert "stored key / bit" in legend
+    assert "stored key (bit)" in legend
     assert "A to C" in legend
     assert main(["draw", str(path), "--out", str(tmp_path / "map.svg")]) == 0
     assert (tmp_path / "map.svg").stat().st_size > 1000

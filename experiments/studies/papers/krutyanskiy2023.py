@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from experiments.studies.one_repeater_against_plob import AT_ONCE, node_plan
 from experiments.studies.papers.paper import (
@@ -20,14 +20,15 @@ from experiments.studies.papers.paper import (
     Published,
     agreement,
     beside,
+    draw_band,
     draw_ratios,
+    line_points,
+    played_figure,
     points_of,
     side_by_side,
 )
-from experiments.studies.rows import StudyRow, column, where
+from experiments.studies.rows import StudyRow
 from experiments.studies.study import StudyPoint
-from qnet.engines.exact import play_exact
-from qnet.figures.style import COLOURS
 from qnet.hardware import preset
 from qnet.links import scheme_of
 from qnet.plans import Cutoff, Plan, Swap
@@ -96,12 +97,7 @@ def points(quick: bool) -> list[StudyPoint]:
     times = (
         (0.005, 0.05) if quick else (0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.4)
     )
-    line = [
-        {"item": "line", "plan": "node", "of": of, "cutoff_s": each}
-        for of in ("fidelity", "rate")
-        for each in times
-    ]
-    return [*points_of(PUBLISHED), *line]
+    return [*points_of(PUBLISHED), *line_points("node", "cutoff_s", times)]
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:
@@ -110,11 +106,9 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         link = scheme_of(preset("trapped-ion"), 0.23).link()
         if point["of"] == "success":
             return beside(PUBLISHED, point, link.success_probability)
-        return beside(PUBLISHED, point, play_exact(link).fidelity)
-    result = play_exact(node(point.get("cutoff_s")))
-    return beside(
-        PUBLISHED, point, result.fidelity if point["of"] == "fidelity" else result.rate_hz
-    )
+        return beside(PUBLISHED, point, played_figure(link, point["of"]))
+    plan = node(point.get("cutoff_s"))
+    return beside(PUBLISHED, point, played_figure(plan, point["of"]))
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
@@ -126,15 +120,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Ours over theirs, and the fidelity of the node over its cut-off."""
     left, right = figure.subplots(1, 2, width_ratios=(1.1, 1.0))
     draw_ratios(left, rows)
-    own = where(rows, item="line", of="fidelity")
-    times = [1e3 * each for each in column(own, "cutoff_s")]
-    right.plot(times, [row["ours"].best for row in own], color=COLOURS[0], label="ours")
-    theirs = PUBLISHED[2]
-    look: dict[str, Any] = {"color": "0.8", "lw": 0, "label": "published"}
-    right.axhspan(float(theirs.low or 0.0), float(theirs.high or 1.0), **look)
-    right.set(xscale="log", xlabel="longest wait of an arm (ms)", ylabel="fidelity over the node")
+    draw_band(right, rows, "cutoff_s", PUBLISHED[2], factor=1e3)
+    right.set(xlabel="longest wait of an arm (ms)", ylabel="fidelity over the node")
     right.set_ylim(0.45, 1.0)
-    right.legend()
 
 
 PAPER = Paper.of_script(

@@ -9,15 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from experiments.studies.rows import StudyRow, known
+from experiments.studies.rows import StudyRow, column, known
 from experiments.studies.study import Study, StudyPoint
+from qnet.engines.exact import play_exact
+from qnet.engines.result import ChainResult
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.figures import plain_numbers
 from qnet.figures.style import COLOURS
+from qnet.plans import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,8 +32,12 @@ __all__ = [
     "Published",
     "agreement",
     "beside",
+    "draw_band",
     "draw_ratios",
     "draw_theirs",
+    "line_points",
+    "played",
+    "played_figure",
     "points_of",
     "side_by_side",
 ]
@@ -162,6 +170,41 @@ def points_of(published: Sequence[Published]) -> list[StudyPoint]:
     return [{"item": each.item, **each.at} for each in published]
 
 
+def line_points(plan: str, parameter: str, values: Sequence[float]) -> list[StudyPoint]:
+    """Points of a line: fidelity and rate of a plan over one of its parameters.
+
+    Examples:
+        >>> line_points("node", "cutoff_s", [0.1])[1]
+        {'item': 'line', 'of': 'rate', 'plan': 'node', 'cutoff_s': 0.1}
+    """
+    return [
+        {"item": "line", "of": of, "plan": plan, parameter: each}
+        for of in ("fidelity", "rate")
+        for each in values
+    ]
+
+
+@lru_cache(maxsize=64)
+def played(plan: Plan) -> ChainResult:
+    """A plan on the exact engine, once for all of its figures."""
+    return play_exact(plan)
+
+
+def played_figure(plan: Plan, of: str) -> Estimate:
+    """The ``fidelity``, the ``rate`` in Hz or the mean ``time`` in s of a plan, exact.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.96))
+        >>> [round(played_figure(link, of).best, 6) for of in ("fidelity", "rate", "time")]
+        [0.97, 0.5, 2.0]
+    """
+    result = played(plan)
+    figures = {"fidelity": result.fidelity, "rate": result.rate_hz, "time": result.delivery_time_s}
+    return figures[of]
+
+
 def beside(
     published: Sequence[Published], point: StudyPoint, ours: Estimate | float, **more: object
 ) -> StudyRow:
@@ -272,3 +315,24 @@ def draw_ratios(axes: Axes, rows: Sequence[StudyRow]) -> None:
         axes.set_xticks([x for x in _TICKS if low < x < high], minor=False)
         axes.minorticks_off()
         plain_numbers(axes.xaxis)
+
+
+def draw_band(
+    axes: Axes, rows: Sequence[StudyRow], x: str, theirs: Published, factor: float = 1.0
+) -> None:
+    """Draw the fidelities of a line over a column, and the interval of a published number.
+
+    Args:
+        axes: Where.
+        rows: All rows; those of the line are found among them.
+        x: The column.
+        theirs: The number.
+        factor: Of the column, for its unit.
+    """
+    own = [row for row in rows if row["item"] == "line" and row["of"] == "fidelity"]
+    places = [factor * each for each in column(own, x)]
+    axes.plot(places, [row["ours"].best for row in own], color=COLOURS[0], label="ours")
+    if theirs.low is not None and theirs.high is not None:
+        axes.axhspan(theirs.low, theirs.high, color="0.8", lw=0, label="published")
+    axes.set_xscale("log")
+    axes.legend()

@@ -19,15 +19,16 @@ from experiments.studies.papers.paper import (
     Published,
     agreement,
     beside,
+    draw_band,
     draw_ratios,
+    line_points,
+    played_figure,
     points_of,
     side_by_side,
 )
-from experiments.studies.rows import StudyRow, column, known, where
+from experiments.studies.rows import StudyRow
 from experiments.studies.study import StudyPoint
 from protocols.repeaters.sequential import sequential
-from qnet.engines.exact import play_exact
-from qnet.figures.style import COLOURS
 from qnet.hardware import Memory, preset
 from qnet.links import scheme_of
 from qnet.plans import Cutoff, Link, Plan, Station
@@ -106,21 +107,13 @@ def swapped(patience: int) -> Plan:
 def points(quick: bool) -> list[StudyPoint]:
     """The published numbers, and the swap over the patience."""
     patience = (150, 450, 1800) if quick else (50, 100, 150, 225, 300, 450, 700, 1000, 1400, 2000)
-    line = [
-        {"item": "line", "of": of, "plan": "swap", "patience": each}
-        for of in ("fidelity", "rate")
-        for each in patience
-    ]
-    return [*points_of(PUBLISHED), *line]
+    return [*points_of(PUBLISHED), *line_points("swap", "patience", patience)]
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:
     """A fidelity or a rate, by the exact engine."""
     plan = _link() if point["plan"] == "link" else swapped(point.get("patience", PATIENCE))
-    result = play_exact(plan)
-    return beside(
-        PUBLISHED, point, result.fidelity if point["of"] == "fidelity" else result.rate_hz
-    )
+    return beside(PUBLISHED, point, played_figure(plan, point["of"]))
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
@@ -132,14 +125,10 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Ours over theirs, and the fidelity after the swap over the patience."""
     left, right = figure.subplots(1, 2, width_ratios=(1.1, 1.0))
     draw_ratios(left, rows)
-    own = where(rows, item="line", of="fidelity")
-    ours = [row["ours"].best for row in own]
-    right.plot(column(own, "patience"), ours, color=COLOURS[0], label="ours")
-    (swap,) = [row for row in known(rows, "theirs") if row["item"] == "fidelity after the swap"]
-    right.axhspan(swap["theirs_low"], swap["theirs_high"], color="0.8", lw=0, label="published")
+    (swap,) = [each for each in PUBLISHED if each.item == "fidelity after the swap"]
+    draw_band(right, rows, "patience", swap)
     right.axvline(PATIENCE, color="0.6", lw=0.8)
-    right.set(xscale="log", xlabel="attempts before Bob gives up", ylabel="fidelity after the swap")
-    right.legend()
+    right.set(xlabel="attempts before Bob gives up", ylabel="fidelity after the swap")
 
 
 PAPER = Paper.of_script(
