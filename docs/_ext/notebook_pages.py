@@ -25,6 +25,9 @@ This is the student's version{state}. To work in it, where answers are checked, 
 
 _TREE = "```{notebook-pages}\n```"
 
+#: Tells what a cell prints from the cell, in front of a block.
+_SHOWN = "{.shown}\n"
+
 #: Forms of pictures, best first: type and end of the file's name.
 _PICTURES = (("image/svg+xml", "svg"), ("image/png", "png"))
 
@@ -64,11 +67,11 @@ class Page:
                 streams += _joined(output["text"])
                 continue
             if streams:
-                yield _fenced("text", streams)
+                yield _SHOWN + _fenced("text", streams)
                 streams = ""
             yield self._shown(output["data"])
         if streams:
-            yield _fenced("text", streams)
+            yield _SHOWN + _fenced("text", streams)
 
     def _shown(self, data: dict[str, Any]) -> str:
         for kind, end in _PICTURES:
@@ -81,7 +84,7 @@ class Page:
         if "text/html" in data:
             html = f'<div class="shown">{_joined(data["text/html"])}</div>'
             return _fenced("{raw} html", html)
-        return _fenced("text", _joined(data["text/plain"]))
+        return _SHOWN + _fenced("text", _joined(data["text/plain"]))
 
 
 def _joined(text: str | list[str]) -> str:
