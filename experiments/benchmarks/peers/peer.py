@@ -66,7 +66,7 @@ _ALL = (
     Peer(
         name="mqns",
         missing="MQNS of NIST is published as a repository, not as a package of the Python index",
-        better="It has several kinds of multiplexing, heuristics for the order of swaps, and Yen's routes.",
+        better="It has several kinds of multiplexing, orders of swaps, and Yen's routes.",
     ),
     Peer(
         name="netsquid",
