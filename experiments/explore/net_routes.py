@@ -105,11 +105,9 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
     if best["rate_hz"] is None:
         yield f"The routes between {ends} give no pairs: {best['reason']}."
         return
-    pairs, fidelity = best["rate_hz"]["best"], best["fidelity"]["best"]
-    yield (
-        f"The best of {len(rows)} route{'s' * (len(rows) > 1)} is {way}: {in_digits(pairs)} pairs "
-        f"a second of fidelity {fidelity:.3f}."
-    )
+    which = "The only route" if len(rows) == 1 else f"The best of {len(rows)} routes"
+    pairs, fidelity = in_digits(best["rate_hz"]["best"]), best["fidelity"]["best"]
+    yield f"{which} is {way}: {pairs} pairs a second of fidelity {fidelity:.3f}."
     yield _of_key(best, found)
     before = found["before"]
     if before is not None and before["route"] != best["route"] and before["rate_hz"] is not None:
