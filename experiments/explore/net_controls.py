@@ -18,7 +18,7 @@ from qnet.network import Network
 from qnet.schema import Part, load
 from qnet.schema.shipped import shipped
 
-__all__ = ["NETWORKS", "OWN", "NetControls", "net_choices", "shipped_network"]
+__all__ = ["NETWORKS", "OWN", "NetControls", "net_choices", "shipped_network", "strategies_of"]
 
 #: The network's own links, in place of a preset.
 OWN = "own"
@@ -58,6 +58,17 @@ def shipped_network(name: str) -> NetworkScenario:
     check_one_of("network", name, NETWORKS)
     found: NetworkScenario = load(shipped()[NETWORKS[name][0]])
     return found
+
+
+def strategies_of(network: str) -> tuple[str, ...]:
+    """Ways to join a route that the controller knows: shared pairs are swapped at once.
+
+    Examples:
+        >>> strategies_of("double-star")
+        ('swap-asap',)
+    """
+    is_shared = shipped_network(network).controller.allocation == "share"
+    return ("swap-asap",) if is_shared else tuple(STRATEGIES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +118,7 @@ class NetControls(QuerySettings):
         if self.source == self.target:
             hint = "choose two different users"
             raise ParameterError("target", "differ from source", self.target, hint)
-        if self.strategy not in _strategies(self.network):
+        if self.strategy not in strategies_of(self.network):
             rule, hint = "be swap-asap where pairs are shared", "take swap-asap, or another network"
             raise ParameterError("strategy", rule, self.strategy, hint)
         object.__setattr__(self, "cuts", self._canonical_cuts())
@@ -196,12 +207,6 @@ def _scenario(network: str, hardware: str, strategy: str) -> NetworkScenario:
     return replace(found, controller=controller, link=link, memory=None, swap=None, edge=())
 
 
-def _strategies(network: str) -> tuple[str, ...]:
-    """Ways to join a route that the controller knows: shared pairs are swapped at once."""
-    is_shared = shipped_network(network).controller.allocation == "share"
-    return ("swap-asap",) if is_shared else tuple(STRATEGIES)
-
-
 def net_choices() -> dict[str, Any]:
     """What the page must know before its first map, for JSON.
 
@@ -211,7 +216,7 @@ def net_choices() -> dict[str, Any]:
     """
     return {
         "networks": {
-            name: {"title": title, "users": list(users), "strategies": list(_strategies(name))}
+            name: {"title": title, "users": list(users), "strategies": list(strategies_of(name))}
             for name, (_, users, title) in NETWORKS.items()
         },
         "hardware": {OWN: "as the network's file says"}

@@ -12,8 +12,8 @@ from experiments.explore.net_controls import (
     NetControls,
     net_choices,
     shipped_network,
+    strategies_of,
 )
-from protocols.repeaters.strategies import STRATEGIES
 from qnet.hardware import PRESETS
 
 __all__ = ["PARTS", "TURNS", "asked", "known"]
@@ -78,7 +78,7 @@ def _changes(network: str) -> Iterator[dict[str, Any]]:
     """What differs from the start, which comes first."""
     sites = shipped_network(network).sites
     yield {}
-    yield from ({"strategy": name} for name in STRATEGIES)
+    yield from ({"strategy": name} for name in strategies_of(network))
     yield from ({"hardware": name} for name in (OWN, *PRESETS))
     yield from ({"load": load} for load in net_choices()["loads"])
     yield from ({"cuts": "~".join(span.ends)} for span in sites.spans)

@@ -28,13 +28,13 @@ _ADDED: dict[str, Callable[[], QuantumCircuit]] = {}
 _REGISTERS = ("alice_keep", "alice_spend", "bob_keep", "bob_spend")
 
 
-def distillation_circuit(scheme: str) -> QuantumCircuit:
-    """The circuit of a distillation scheme, such as ``dejmps``."""
+def distillation_circuit(scheme: str) -> Callable[[], QuantumCircuit]:
+    """The function that makes the circuit of a distillation scheme, such as ``dejmps``."""
     # Local import: it loads Qiskit, which only compiling needs.
     from qnet.circuits import bbpssw, dejmps, double_selection
 
-    circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
-    return {**circuits, **_ADDED}[scheme]()
+    own = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+    return {**own, **_ADDED}[scheme]
 
 
 def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> None:
@@ -72,7 +72,6 @@ def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> N
         raise ParameterError("circuit", rule, sizes, "qnet.circuits.dejmps is an example")
     _ADDED[name] = circuit
     DISTILLATION_SCHEMES[name] = spent + 1
-    _forget()
 
 
 def unregister_distillation(name: str) -> None:
@@ -85,12 +84,3 @@ def unregister_distillation(name: str) -> None:
         raise ParameterError("name", "be that of an added scheme", name, "leave it where it is")
     _ADDED.pop(name, None)
     DISTILLATION_SCHEMES.pop(name, None)
-    _forget()
-
-
-def _forget() -> None:
-    """Maps that were compiled are those of the old circuit."""
-    # Local import: maps need the circuits of this table.
-    from qnet.plans.maps import distill_map
-
-    distill_map.cache_clear()

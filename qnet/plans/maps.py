@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,6 @@ def character_transform(corrections: Array) -> Array:
     return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
 
 
-@lru_cache(maxsize=1024)
 def distill_map(scheme: str, gates: Gates) -> DistillMap:
     """One round of distillation, summed over the outcomes that Alice and Bob accept.
 
@@ -174,9 +173,15 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
             ``double-selection``, or one that was registered.
         gates: Errors of the gates and readout at both ends.
     """
+    return _distill_map(distillation_circuit(scheme), gates, twirled=scheme == "bbpssw")
+
+
+@lru_cache(maxsize=1024)
+def _distill_map(made: Callable[[], QuantumCircuit], gates: Gates, *, twirled: bool) -> DistillMap:
+    """By the circuit and not by its name, which another may have had before."""
     from qnet.circuits import accepts
 
-    circuit, noise = _on(gates, distillation_circuit(scheme))
+    circuit, noise = _on(gates, made())
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(
@@ -186,7 +191,7 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
         outputs=pairs[0],
     )
     matrix = instrument.select(lambda outcome: accepts(outcome["alice"], outcome["bob"]))
-    if scheme == "bbpssw":
+    if twirled:
         twirl = _twirl_matrix(gates)
         matrix = matrix @ np.kron(twirl, twirl)
     return DistillMap(matrix, len(pairs))

@@ -203,7 +203,7 @@ class Builder:
             for pair in pairs:
                 self.circuit.append(_twirl(gates), pair)
         qubits = [pair.left for pair in pairs] + [pair.right for pair in pairs]
-        self.step(distillation_circuit(scheme), gates, qubits, [*alice, *bob])
+        self.step(distillation_circuit(scheme)(), gates, qubits, [*alice, *bob])
         if self.verdict:
             for one, other in zip(alice, bob, strict=True):
                 self.compare(one, other)
