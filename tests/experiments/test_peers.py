@@ -7,6 +7,7 @@ statistics of the binomial distribution. No peer is installed.
 import ast
 import itertools
 import math
+import os
 import shutil
 import sys
 import sysconfig
@@ -74,7 +75,7 @@ def toy(name="toypeer"):
 
 def copied(folder, python, peer):
     """An environment with the toy in it, made without pip."""
-    venv.create(folder, with_pip=False)
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     scheme = {"base": str(folder), "platbase": str(folder)}
     site = Path(sysconfig.get_path("purelib", "venv", scheme))
     (site / "toypeer").mkdir()

@@ -52,7 +52,7 @@ def install_by_pip(folder: Path, python: Path, peer: Peer) -> str:
     Returns:
         Why it failed, in one sentence; empty if it did not.
     """
-    venv.create(folder, with_pip=True, clear=True)
+    venv.create(folder, with_pip=True, clear=True, symlinks=os.name != "nt")
     command = [str(python), "-m", "pip", "install", "--quiet", peer.requirement]
     return _failure(f"pip install {peer.requirement}", _run(command, ""))
 
