@@ -123,5 +123,8 @@ def _of_key(best: dict[str, Any], found: dict[str, Any]) -> str:
     key = best["secret_key_rate_hz"]["best"]
     if key > 0.0:
         notion = found["security"]["notion"]
-        return f"Alone on it, the two get {in_digits(key)} secret bits a second ({notion})."
+        return (
+            f"Alone on it, with one memory at each end of a link, the two get {in_digits(key)} "
+            f"secret bits a second ({notion})."
+        )
     return "Its pairs are too noisy for a key: fewer links, better links or memories would help."

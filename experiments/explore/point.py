@@ -131,7 +131,8 @@ def why_no_key(controls: Controls) -> str:
         >>> print(why_no_key(Controls(segments=2, cutoff_s=None)))
         Perfect memories would give a key: take a longer T2, or let pairs wait less.
     """
-    memories, gates = {"t2_s": math.inf}, {"gate_error": 0.0}
+    memories: dict[str, Any] = {"t2_s": math.inf}
+    gates: dict[str, Any] = {"gate_error": 0.0}
     parts = [
         (memories, "Perfect memories would give a key: take a longer T2, or let pairs wait less."),
         (gates, "Perfect two-qubit gates would give a key: lower the gate error, or swap less."),

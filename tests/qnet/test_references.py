@@ -39,7 +39,7 @@ PAGES = [
     *modules().values(),
     *(ROOT / "experiments").rglob("*.toml"),
     *(ROOT / "experiments").rglob("*.ipynb"),
-    *(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts),
+    *(page for page in (ROOT / "docs").rglob("*.md") if not {"_build", "course"} & set(page.parts)),
     ROOT / "README.md",
 ]
 
