@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from experiments.explore.controls import Controls as Controls
-    from experiments.explore.point import work_out as work_out
+    from experiments.explore.chain.controls import Controls as Controls
+    from experiments.explore.chain.point import work_out as work_out
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)
