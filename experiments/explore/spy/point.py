@@ -160,7 +160,7 @@ def tolerated_qber() -> float:
 
     Examples:
         >>> round(tolerated_qber(), 4)
-        0.0972
+        0.0981
     """
     low, high = 0.0, 0.5
     for _ in range(50):
