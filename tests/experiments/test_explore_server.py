@@ -23,7 +23,7 @@ from qnet.errors import ParameterError
 from tests.terms import entries
 
 #: Every file of the chain page.
-FILES = ["/", "/page.css", "/chain.css", "/page.js", "/charts.js", "/terms.js", "/ask.js"]
+FILES = ["/", "/page.css", "/chain.css", "/chain.js", "/charts.js", "/terms.js", "/ask.js"]
 
 
 @pytest.fixture(scope="module")

@@ -264,4 +264,4 @@ def test_every_position_of_the_sliders_is_a_setting():
     for miss in offered["misses"]:
         replace(SpyControls(), miss=miss)
     assert SpyControls.from_query(query()).as_query() == offered["start"]
-    assert set(SPY_FILES) == {"/spy", "/spy.css", "/spy.js", "/panel.js", "/panel.css"}
+    assert set(SPY_FILES) == {"/spy", "/spy.css", "/spy.js"}
