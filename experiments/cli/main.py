@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -70,7 +72,18 @@ class _Parser(argparse.ArgumentParser):
         words = message.removeprefix("unrecognized arguments: ").split()
         if message.startswith("unrecognized") and not any(each.startswith("-") for each in words):
             message += "; give names and files first, then the options"
-        raise SystemExit(fail(message))
+        raise SystemExit(fail(_with_nearest(message)))
+
+
+def _with_nearest(message: str) -> str:
+    """What argparse says of a word that is no choice, with the nearest one that is."""
+    parts = re.fullmatch(r"(.*invalid choice: '(.*)') \(choose from (.*)\)", message, re.DOTALL)
+    if parts is None:
+        return message
+    said, given, listed = parts.groups()
+    known = [each.strip("'\"") for each in listed.split(", ")]
+    near = difflib.get_close_matches(given, known, 1, 0.5)
+    return f"{said}; did you mean {near[0]!r}?" if near else message
 
 
 def _told(head: str, summary: str) -> str:

@@ -6,6 +6,7 @@ import argparse
 
 from experiments.cli.arguments import add_file, add_json, chain
 from experiments.cli.search_store import add_search_store, search_log
+from qnet.errors import ParameterError
 from qnet.progress import Progress
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -38,6 +39,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from protocols.planning.requirements import Target, smallest_improvement
 
     scenario = chain(arguments)
+    rates = arguments.target_rate_hz, arguments.target_key_rate_hz
+    if rates.count(None) != 1:
+        hint = "give --target-rate-hz, with --target-fidelity or alone, or --target-key-rate-hz"
+        given = "neither" if rates[0] is None else "both"
+        raise ParameterError("target", "be one of the two rates", given, hint)
     target = Target(
         rate_hz=arguments.target_rate_hz,
         fidelity=arguments.target_fidelity,

@@ -143,13 +143,13 @@ def test_bad_file_is_one_line_on_stderr(tmp_path, capsys, kind, command):
 
 BAD_ARGUMENTS = {
     "no command": ([], "give a command: run, "),
-    "unknown command": (["rnu", "x.toml"], "invalid choice: 'rnu'"),
+    "unknown command": (["rnu", "x.toml"], "invalid choice: 'rnu'; did you mean 'run'?"),
     "no file": (["run"], "the following arguments are required: FILE.toml"),
     "zero shots": (["run", "x.toml", "--shots", "0"], "--shots: must be a whole number, 1 or more"),
     "shots a text": (["run", "x.toml", "--shots", "many"], "(got 'many'); write it in digits"),
     "negative seed": (["run", "x.toml", "--seed=-1"], "--seed: must be a whole number, 0 or more"),
     "no workers": (["run", "x.toml", "--workers", "0"], "--workers: must be a whole number, 1"),
-    "engine": (["run", "x.toml", "--engine", "exakt"], "invalid choice: 'exakt'"),
+    "engine": (["run", "x.toml", "--engine", "exakt"], "choice: 'exakt'; did you mean 'exact'?"),
     "preset": (["presets", "traped-ion"], "did you mean 'trapped-ion'?"),
     "unknown option": (["run", "x.toml", "--shot", "5", "--sed", "1"], "--sed"),
 }

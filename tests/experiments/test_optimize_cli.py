@@ -173,7 +173,8 @@ def test_requirements_that_cannot_be_met(qnet):
 @pytest.mark.parametrize(
     ("text", "arguments", "part"),
     [
-        (ION, (), "target must be one of the two rates"),
+        (ION, (), "target must be one of the two rates (got 'neither'); give --target-rate-hz"),
+        (ION, ("--target-rate-hz", "1", "--target-key-rate-hz", "1"), "(got 'both')"),
         (ION, ("--target-rate-hz", "fast"), "--target-rate-hz"),
         (ION, ("--target-rate-hz", "-1"), "target.rate_hz must be positive"),
         (ION, ("--target-rate-hz", "nan"), "target.rate_hz must be a finite number"),
