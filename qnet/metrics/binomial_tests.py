@@ -151,9 +151,12 @@ def _least_of(holds: Callable[[Numbers], Flags], low: Numbers, high: Numbers) ->
     low, high = low.copy(), high.copy()
     while np.any(low < high):
         middle = np.floor((low + high) / 2.0)
+        # Above 2**53 floats are further apart than 1: each step still narrows the span.
+        middle = np.where(middle >= high, low, middle)
         found = np.asarray(holds(middle), dtype=bool)
         high = np.where(found, middle, high)
-        low = np.where(found | (low >= high), low, middle + 1.0)
+        above = np.maximum(middle + 1.0, np.nextafter(middle, np.inf))
+        low = np.where(found | (low >= high), low, above)
         low = np.minimum(low, high)
     return high
 

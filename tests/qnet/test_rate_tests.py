@@ -255,3 +255,12 @@ def test_a_spy_on_a_running_link_is_missed_for_so_long():
 def test_tests_without_a_side_never_alarm():
     assert not any(BinomialTest(n=5, above=5).alarms(k) for k in range(6))
     assert BinomialTest(n=5, above=5).power(0.9) == 0.0
+
+
+def test_numbers_of_trials_beyond_whole_floats_end():
+    """Oracle: the normal limit, where the number of trials grows as one over the gap squared."""
+    near, far = (
+        sample_sizes(0.01, 0.01 + gap, alpha=1e-3, beta=1e-2).n_safe for gap in (2.5e-7, 2.5e-10)
+    )
+    assert far > 2**53
+    assert far / near == pytest.approx(1e6, rel=1e-3)
