@@ -276,22 +276,6 @@ function describe(changes) {
   }).join(", ");
 }
 
-async function copy(text, what) {
-  let done = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    done = document.execCommand("copy");
-    area.remove();
-  }
-  at("said").textContent = done ? `${what} copied` : "the browser does not let this page copy";
-  setTimeout(() => { at("said").textContent = ""; }, 3000);
-}
-
 /** The setting of texts; what they lack or cannot be is as at the start, and said. */
 function readSetting(texts) {
   const start = values(choices.start), wrong = [];

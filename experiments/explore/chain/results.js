@@ -9,8 +9,6 @@
 //
 // `kept` is null or { setting, point }.
 
-const at = (id) => document.getElementById(id);
-
 const CONTROLS = ["hardware", "strategy", "improvement", "distance_km", "segments", "t2_s", "gate_error", "cutoff_s", "latency"];
 const NAMES = {
   hardware: "hardware", strategy: "swapping", improvement: "improved", distance_km: "distance", segments: "segments", t2_s: "coherence time",
@@ -86,8 +84,6 @@ function showFigures(point, { before, kept }) {
 }
 
 // Words.
-
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 /** One line about a setting: hardware, then the chain. */
 function about(setting, point) {
