@@ -43,7 +43,8 @@ function ratio(now, was) {
   return `${signed((100 * (factor - 1)).toPrecision(2), factor - 1)} %`;
 }
 
-const percent = { unit: "%", write: (value) => digits(100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
+// Below 1e-12 an error rate is what rounding left of none.
+const percent = { unit: "%", write: (value) => digits(Math.abs(value) < 1e-12 ? 0 : 100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
 const WRITTEN = {
   secret_key_rate_hz: { unit: "bit/s", title: () => [term("key rate", "Secret key")], write: (value) => digits(value) },
   rate_hz: { unit: "per s", title: () => [term("delivery", "Pairs")], write: (value) => digits(value) },
