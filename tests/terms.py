@@ -22,7 +22,7 @@ NAMED = re.compile(r'data-term="([^"]+)"|\bterm\("([^"]+)"')
 
 def used_terms() -> set[str]:
     """Terms that some page explains on a click."""
-    files = [path for end in ("html", "js") for path in PAGES.glob(f"*.{end}")]
+    files = [path for end in ("html", "js") for path in PAGES.rglob(f"*.{end}")]
     texts = [path.read_text(encoding="utf-8") for path in files if path.name != "terms.js"]
     return {one or other for text in texts for one, other in NAMED.findall(text)}
 

@@ -115,7 +115,7 @@ def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     for name in (
         "qnet/py.typed",
         "protocols/py.typed",
-        "experiments/explore/page.html",
+        "experiments/explore/chain/chain.html",
         "experiments/kme_page/page.js",
     ):
         assert name in found

@@ -107,7 +107,7 @@ def _write(arguments: argparse.Namespace) -> int:
 def _warm(turn: threading.Lock) -> None:
     """Load Aer and Matplotlib before the first request wants them."""
     from experiments.explore import Controls, work_out
-    from experiments.explore.diagram import diagram
+    from experiments.explore.chain.diagram import diagram
 
     with turn:
         work_out(Controls())

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
-from experiments.explore import chain_settings, net_settings, spy_settings
+from experiments.explore.chain import settings as chain_settings
+from experiments.explore.network import settings as net_settings
 from experiments.explore.server import Server
+from experiments.explore.spy import settings as spy_settings
 from qnet import __version__
 from qnet.errors import ParameterError, QnetError
 from qnet.schema.shipped import shipped

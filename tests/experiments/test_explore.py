@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from experiments.explore import Controls, work_out
-from experiments.explore.controls import (
+from experiments.explore.chain.controls import (
     BOUNDS,
     CURVES,
     IMPROVEMENTS,
@@ -20,8 +20,8 @@ from experiments.explore.controls import (
     STARTS,
     choices,
 )
-from experiments.explore.diagram import diagram
-from experiments.explore.point import on_longer_steps, why_no_key
+from experiments.explore.chain.diagram import diagram
+from experiments.explore.chain.point import on_longer_steps, why_no_key
 from experiments.scenario import loads
 from protocols.planning.optimise import Candidate, Problem
 from qnet.engines.exact import play_exact

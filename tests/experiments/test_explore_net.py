@@ -10,11 +10,11 @@ import pytest
 import rustworkx
 
 import qnet
-from experiments.explore.net_answers import NET_ANSWERS, NET_FILES
-from experiments.explore.net_controls import NETWORKS, NetControls, net_choices, shipped_network
-from experiments.explore.net_map import net_map
-from experiments.explore.net_routes import net_routes
-from experiments.explore.net_shares import net_shares
+from experiments.explore.network.answers import NET_ANSWERS, NET_FILES
+from experiments.explore.network.controls import NETWORKS, NetControls, net_choices, shipped_network
+from experiments.explore.network.map import net_map
+from experiments.explore.network.routes import net_routes
+from experiments.explore.network.shares import net_shares
 from qnet.errors import ParameterError
 
 LINE = NetControls(network="line", source="1", target="5")

@@ -13,14 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from experiments.explore.net_controls import NetControls
-from experiments.explore.net_map import net_map
-from experiments.explore.net_routes import net_routes
-from experiments.explore.net_shares import net_shares
+from experiments.explore.network.controls import NetControls
+from experiments.explore.network.map import net_map
+from experiments.explore.network.routes import net_routes
+from experiments.explore.network.shares import net_shares
 from experiments.explore.server import Server
-from experiments.explore.spy_controls import SpyControls
-from experiments.explore.spy_point import work_out_spy
-from experiments.explore.spy_rounds import SIGNALS, spy_rounds
+from experiments.explore.spy.controls import SpyControls
+from experiments.explore.spy.point import work_out_spy
+from experiments.explore.spy.rounds import SIGNALS, spy_rounds
 from tests.experiments.browsers import needs_browser, open_browser
 
 pytestmark = [needs_browser, pytest.mark.xdist_group("explore-pages")]

@@ -23,7 +23,7 @@ from qnet.errors import ParameterError
 from tests.terms import entries
 
 #: Every file of the chain page.
-FILES = ["/", "/page.css", "/chain.css", "/page.js", "/charts.js", "/terms.js", "/ask.js"]
+FILES = ["/", "/page.css", "/chain.css", "/chain.js", "/charts.js", "/terms.js", "/ask.js"]
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_work_for_a_browser_that_has_gone_is_skipped(server, monkeypatch):
     """While the turn is taken, a request hangs up: its point is never worked out."""
     played = []
     monkeypatch.setattr(
-        "experiments.explore.server.work_out",
+        "experiments.explore.chain.answers.work_out",
         lambda controls: played.append(controls.distance_km) or {},
     )
     with server.turn:
@@ -185,7 +185,7 @@ def test_what_nobody_foresaw_leaves_the_page_alive(server, monkeypatch, capfd):
         message = "a bug"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("experiments.explore.server.work_out", broken)
+    monkeypatch.setattr("experiments.explore.chain.answers.work_out", broken)
     status, _, body = ask(server, f"/point?{query()}")
     assert (status, json.loads(body)) == (500, {"error": "RuntimeError: a bug"})
     monkeypatch.undo()

@@ -11,10 +11,10 @@ import pytest
 from scipy.optimize import brentq
 
 import qnet
-from experiments.explore.spy_answers import SPY_ANSWERS, SPY_FILES
-from experiments.explore.spy_controls import ATTACKS, SpyControls, spy_choices
-from experiments.explore.spy_point import spy_curve, tolerated_qber, work_out_spy
-from experiments.explore.spy_rounds import SIGNALS, spy_rounds
+from experiments.explore.spy.answers import SPY_ANSWERS, SPY_FILES
+from experiments.explore.spy.controls import ATTACKS, SpyControls, spy_choices
+from experiments.explore.spy.point import spy_curve, tolerated_qber, work_out_spy
+from experiments.explore.spy.rounds import SIGNALS, spy_rounds
 from qnet.errors import ParameterError
 
 #: Nothing errs and nothing is lost but by Eve.
@@ -264,4 +264,4 @@ def test_every_position_of_the_sliders_is_a_setting():
     for miss in offered["misses"]:
         replace(SpyControls(), miss=miss)
     assert SpyControls.from_query(query()).as_query() == offered["start"]
-    assert set(SPY_FILES) == {"/spy", "/spy.css", "/spy.js", "/panel.js", "/panel.css"}
+    assert set(SPY_FILES) == {"/spy", "/spy.css", "/spy.js"}

@@ -18,9 +18,9 @@ import pytest
 
 from experiments.cli.main import main
 from experiments.explore import Controls, static, work_out
-from experiments.explore.chain_settings import asked, known, next_asked
-from experiments.explore.controls import CURVES
-from experiments.explore.diagram import diagram
+from experiments.explore.chain.controls import CURVES
+from experiments.explore.chain.diagram import diagram
+from experiments.explore.chain.settings import asked, known, next_asked
 from experiments.explore.server import Server
 from qnet.errors import ParameterError
 from tests.experiments.browsers import needs_browser, open_browser

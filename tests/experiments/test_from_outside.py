@@ -13,7 +13,7 @@ import pytest
 
 from experiments.cli.main import main
 from experiments.explore import Controls, work_out
-from experiments.explore.controls import choices
+from experiments.explore.chain.controls import choices
 from qnet import Link, ParameterError, Swap, UnknownNameError, play
 from qnet.engines import ENGINES, register_engine
 from qnet.engines.agree import agree

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.controls import Controls
-from experiments.explore.point import work_out
+from experiments.explore.chain.controls import Controls
+from experiments.explore.chain.point import work_out
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
     STUDY,

@@ -1,6 +1,6 @@
 "use strict";
 // What the chain page shows of a point, alone or beside one that is kept: figures of merit, words,
-// and the charts of key rate and delivery time. page.js asks for the points and calls
+// and the charts of key rate and delivery time. chain.js asks for the points and calls
 //
 //   addFigures(figures)                       a place for every figure of merit that is offered
 //   showFigures(point, { before, kept })      numbers, intervals, and what they were or are beside

@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from experiments.explore.net_controls import NetControls
+from experiments.explore.network.controls import NetControls
 from qnet.estimate import Estimate
 from qnet.hardware import Memory
 from qnet.network.network import NetworkEdge

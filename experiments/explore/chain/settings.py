@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from experiments.explore.controls import CURVES, Controls, choices
-from experiments.explore.point import work_out
+from experiments.explore.chain.controls import CURVES, Controls, choices
+from experiments.explore.chain.point import work_out
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.hardware import PRESETS
 

@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from experiments.explore.queries import seed_of
-from experiments.explore.spy_controls import SpyControls, spy_choices
-from experiments.explore.spy_point import spy_curve, work_out_spy
-from experiments.explore.spy_rounds import spy_rounds
+from experiments.explore.spy.controls import SpyControls, spy_choices
+from experiments.explore.spy.point import spy_curve, work_out_spy
+from experiments.explore.spy.rounds import spy_rounds
 from experiments.pages.server import Query
 
 __all__ = ["SPY_ANSWERS", "SPY_FILES"]
+
+_FOLDER = "experiments.explore.spy"
 
 
 def _point(_: object, query: Query) -> dict[str, Any]:
@@ -31,14 +33,12 @@ def _curve(controls: SpyControls) -> dict[str, Any]:
     return spy_curve(replace(controls.of_one_signal(), share=SpyControls.share))
 
 
-#: Path of an address -> file of the package.
+#: Path of an address -> file of its package.
 SPY_FILES: Mapping[str, str] = MappingProxyType(
     {
-        "/spy": "spy.html",
-        "/spy.css": "spy.css",
-        "/spy.js": "spy.js",
-        "/panel.js": "panel.js",
-        "/panel.css": "panel.css",
+        "/spy": f"{_FOLDER}/spy.html",
+        "/spy.css": f"{_FOLDER}/spy.css",
+        "/spy.js": f"{_FOLDER}/spy.js",
     }
 )
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.explore.controls import BOUNDS, Controls
-from experiments.explore.refusal import infeasible, keyless, not_exact, too_dear
-from experiments.explore.trajectories import SEED, draw
+from experiments.explore.chain.controls import BOUNDS, Controls
+from experiments.explore.chain.refusal import infeasible, keyless, not_exact, too_dear
+from experiments.explore.chain.trajectories import SEED, draw
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.metrics.figures import figures_in

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from experiments.explore.net_controls import NetControls
-from experiments.explore.net_map import in_digits, player_of, route_row
+from experiments.explore.network.controls import NetControls
+from experiments.explore.network.map import in_digits, player_of, route_row
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.metrics.security import chain_claim
 from qnet.network import ControllerSettings, Demand

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from experiments.explore.net_controls import NetControls, net_choices
-from experiments.explore.net_map import net_map
-from experiments.explore.net_routes import net_routes
-from experiments.explore.net_shares import net_shares
+from experiments.explore.network.controls import NetControls, net_choices
+from experiments.explore.network.map import net_map
+from experiments.explore.network.routes import net_routes
+from experiments.explore.network.shares import net_shares
 from experiments.explore.queries import seed_of
 from experiments.pages.server import Query
 
 __all__ = ["NET_ANSWERS", "NET_FILES"]
+
+_FOLDER = "experiments.explore.network"
 
 
 def _shares(_: object, query: Query) -> dict[str, Any]:
@@ -21,9 +23,13 @@ def _shares(_: object, query: Query) -> dict[str, Any]:
     return net_shares(NetControls.from_query(rest), seed)
 
 
-#: Path of an address -> file of the package.
+#: Path of an address -> file of its package.
 NET_FILES: Mapping[str, str] = MappingProxyType(
-    {"/network": "network.html", "/network.css": "network.css", "/network.js": "network.js"}
+    {
+        "/network": f"{_FOLDER}/network.html",
+        "/network.css": f"{_FOLDER}/network.css",
+        "/network.js": f"{_FOLDER}/network.js",
+    }
 )
 
 #: Path of an address -> what works its numbers out.

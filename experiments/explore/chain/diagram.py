@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from experiments.explore.controls import Controls
+from experiments.explore.chain.controls import Controls
 from qnet.errors import QnetError
 from qnet.plans import Plan, SwapAsap
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from experiments.explore.net_controls import NetControls
-from experiments.explore.net_map import in_digits, interval
+from experiments.explore.network.controls import NetControls
+from experiments.explore.network.map import in_digits, interval
 from protocols.networks.check_routes import check_routes
 from qnet.engines.forecast import forecast
 from qnet.errors import QnetError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.explore.spy_controls import ATTACKS, SpyControls
+from experiments.explore.spy.controls import ATTACKS, SpyControls
 
 __all__ = ["percent", "sentences"]
 

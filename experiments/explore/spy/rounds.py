@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.explore.spy_controls import SpyControls
-from experiments.explore.spy_point import outcome_table
+from experiments.explore.spy.controls import SpyControls
+from experiments.explore.spy.point import outcome_table
 
 __all__ = ["SIGNALS", "spy_rounds"]
 

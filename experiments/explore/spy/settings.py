@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from experiments.explore.spy_controls import ATTACKS, RECEIVERS, SpyControls, spy_choices
+from experiments.explore.spy.controls import ATTACKS, RECEIVERS, SpyControls, spy_choices
 from qnet.errors import ParameterError
 
 __all__ = ["PARTS", "TURNS", "asked", "known"]

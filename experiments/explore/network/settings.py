@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from experiments.explore.net_controls import (
+from experiments.explore.network.controls import (
     NETWORKS,
     OWN,
     NetControls,

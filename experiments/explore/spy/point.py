@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.explore.spy_controls import ATTACKS, EFFICIENCY, SpyControls
-from experiments.explore.spy_sentences import sentences
+from experiments.explore.spy.controls import ATTACKS, EFFICIENCY, SpyControls
+from experiments.explore.spy.sentences import sentences
 from protocols.key_rates import Security, tomamichel2012
 from protocols.key_rates.result import KeyRate
 from protocols.qkd.eve import Eve
@@ -160,7 +160,7 @@ def tolerated_qber() -> float:
 
     Examples:
         >>> round(tolerated_qber(), 4)
-        0.0972
+        0.0981
     """
     low, high = 0.0, 0.5
     for _ in range(50):

@@ -1,0 +1,1 @@
+"""Page of a network: its map, the routes of two users, and who gets how much."""
