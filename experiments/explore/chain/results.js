@@ -96,6 +96,12 @@ function about(setting, point) {
   return `${setting.hardware}${improved}: ${point.title ?? ""}`;
 }
 
+/** What a chart holds fixed: every control but the one along its axis. */
+function held(setting, moved) {
+  const told = CONTROLS.filter((each) => each !== moved && !(each === "improvement" && setting.improvement === 1));
+  return told.map((each) => (each === "hardware" ? setting.hardware : `${NAMES[each]} ${words[each](setting[each])}`)).join(", ");
+}
+
 function showWords(point) {
   const failed = point.refused ?? point.error, put = (id, ...parts) => at(id).replaceChildren(...parts);
   at("found").classList.toggle("refused", failed !== undefined);
@@ -166,7 +172,7 @@ function timesChart(setting, point) {
   const { shares, bar_s, quantiles_s } = point.distribution, [size, unit] = timeUnit(shares.length * bar_s), width = bar_s / size;
   return {
     title: `Time to a pair (mean ${time(point.figures.delivery_time_s.best)})`,
-    setting: about(setting, point),
+    setting: held(setting),
     file: "delivery-times",
     x: { title: "time to one pair", unit, from: 0, to: shares.length * width, write: (x) => `${time(Math.max(0, x - width / 2) * size)} to ${time((x + width / 2) * size)}` },
     y: { title: "share of the pairs", unit: "%", write: (y) => `${digits(y, 3)} %` },
@@ -185,7 +191,7 @@ function besideTimesChart(setting, point, kept) {
   };
   return {
     title: "Pairs that have come by then",
-    setting: `${about(setting, point)}; kept: ${about(kept.setting, kept.point)}`,
+    setting: `${held(setting)}; kept: ${held(kept.setting)}`,
     file: "delivery-times-beside",
     x: { title: "time to one pair", unit, log, write: (x) => `after ${time(x * size)}` },
     y: { title: "share of the pairs", unit: "%", from: 0, to: 100, write: (y) => `${digits(y, 3)} %` },
@@ -202,12 +208,12 @@ function curvePoint(x, value, point) {
 }
 
 /** Key rate over the slider that moved last; `own` and `beside` are points of curvePoint. */
-function curveChart({ name, scale, ticks, here, own, beside, setting, shown, kept }) {
+function curveChart({ name, scale, ticks, here, own, beside, setting, kept }) {
   const bound = own.filter(({ plob }) => plob > 0).map(({ x, value, plob }) => ({ x, value, y: plob }));
   const drawn = own.some(({ low }) => low !== undefined) ? "bars" : undefined;
   const all = [...own, ...beside], has = (sign) => all.some((point) => point.sign === sign);
   const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare"] : [])];
-  const fixed = about(setting, shown) + (kept ? `; kept: ${about(kept.setting, kept.point)}` : "");
+  const fixed = held(setting, name) + (kept ? `; kept: ${held(kept.setting, name)}` : "");
   return {
     title: `Key rate by ${NAMES[name]}${signs.length ? ` (${signs.join(", ")})` : ""}`,
     setting: fixed,
