@@ -172,7 +172,7 @@ async function showCurve(setting, signal) {
   const name = moved, scale = choices.scales[name], here = position(name, setting[name]), own = [], beside = [];
   const redraw = () => {
     const known = own.some(({ x }) => x === here) ? own : [...own, curvePoint(here, setting[name], shown)];
-    curve.show(curveChart({ name, scale, ticks: ticks(name), here, own: known, beside, setting, shown, kept }));
+    curve.show(curveChart({ name, scale, ticks: ticks(name), here, own: known, beside, setting, kept }));
   };
   redraw();
   for (const [points, base] of [[own, setting], [beside, kept?.setting]]) {

@@ -41,7 +41,8 @@ function ratio(now, was) {
   return `${signed((100 * (factor - 1)).toPrecision(2), factor - 1)} %`;
 }
 
-const percent = { unit: "%", write: (value) => digits(100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
+// Below 1e-12 an error rate is what rounding left of none.
+const percent = { unit: "%", write: (value) => digits(Math.abs(value) < 1e-12 ? 0 : 100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
 const WRITTEN = {
   secret_key_rate_hz: { unit: "bit/s", title: () => [term("key rate", "Secret key")], write: (value) => digits(value) },
   rate_hz: { unit: "per s", title: () => [term("delivery", "Pairs")], write: (value) => digits(value) },
@@ -89,6 +90,12 @@ function showFigures(point, { before, kept }) {
 function about(setting, point) {
   const improved = setting.improvement > 1 ? ` improved ${plain(setting.improvement)} times` : "";
   return `${setting.hardware}${improved}: ${point.title ?? ""}`;
+}
+
+/** What a chart holds fixed: every control but the one along its axis. */
+function held(setting, moved) {
+  const told = CONTROLS.filter((each) => each !== moved && !(each === "improvement" && setting.improvement === 1));
+  return told.map((each) => (each === "hardware" ? setting.hardware : `${NAMES[each]} ${words[each](setting[each])}`)).join(", ");
 }
 
 function showWords(point) {
@@ -161,7 +168,7 @@ function timesChart(setting, point) {
   const { shares, bar_s, quantiles_s } = point.distribution, [size, unit] = timeUnit(shares.length * bar_s), width = bar_s / size;
   return {
     title: `Time to a pair (mean ${time(point.figures.delivery_time_s.best)})`,
-    setting: about(setting, point),
+    setting: held(setting),
     file: "delivery-times",
     x: { title: "time to one pair", unit, from: 0, to: shares.length * width, write: (x) => `${time(Math.max(0, x - width / 2) * size)} to ${time((x + width / 2) * size)}` },
     y: { title: "share of the pairs", unit: "%", write: (y) => `${digits(y, 3)} %` },
@@ -180,7 +187,7 @@ function besideTimesChart(setting, point, kept) {
   };
   return {
     title: "Pairs that have come by then",
-    setting: `${about(setting, point)}; kept: ${about(kept.setting, kept.point)}`,
+    setting: `${held(setting)}; kept: ${held(kept.setting)}`,
     file: "delivery-times-beside",
     x: { title: "time to one pair", unit, log, write: (x) => `after ${time(x * size)}` },
     y: { title: "share of the pairs", unit: "%", from: 0, to: 100, write: (y) => `${digits(y, 3)} %` },
@@ -197,12 +204,12 @@ function curvePoint(x, value, point) {
 }
 
 /** Key rate over the slider that moved last; `own` and `beside` are points of curvePoint. */
-function curveChart({ name, scale, ticks, here, own, beside, setting, shown, kept }) {
+function curveChart({ name, scale, ticks, here, own, beside, setting, kept }) {
   const bound = own.filter(({ plob }) => plob > 0).map(({ x, value, plob }) => ({ x, value, y: plob }));
   const drawn = own.some(({ low }) => low !== undefined) ? "bars" : undefined;
   const all = [...own, ...beside], has = (sign) => all.some((point) => point.sign === sign);
   const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare"] : [])];
-  const fixed = about(setting, shown) + (kept ? `; kept: ${about(kept.setting, kept.point)}` : "");
+  const fixed = held(setting, name) + (kept ? `; kept: ${held(kept.setting, name)}` : "");
   return {
     title: `Key rate by ${NAMES[name]}${signs.length ? ` (${signs.join(", ")})` : ""}`,
     setting: fixed,
