@@ -156,7 +156,7 @@ class Controls(QuerySettings):
 
     spans: ClassVar[Mapping[str, AllowedRange]] = BOUNDS
     words: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType(
-        {"hardware": tuple(PRESETS), "strategy": STRATEGIES}
+        {"hardware": tuple(PRESETS), "strategy": tuple(STRATEGIES)}
     )
     named: ClassVar[Mapping[str, Mapping[str, Any]]] = _WORDS
 
