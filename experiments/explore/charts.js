@@ -14,7 +14,8 @@
 //     setting: "8 segments, nested",         what is held fixed: in the picture and the CSV
 //     file: "key-rate-over-distance",        name of the saved files, without its end
 //     x: { title: "distance", unit: "km", log: false, from, to, ticks: [{ at, text }],
-//          write: (x) => "500 km" },         all but the title may be left out
+//          write: (x) => "500 km",           all but the title may be left out
+//          scale: "by the slider" },         said behind the drawn title
 //     y: { title: "key rate", unit: "bit/s", log: true, false or "auto" (over a factor of 30),
 //          from, to, write: (y) => "53.2 bit/s" },
 //     series: [{ name: "this setting", kind: "line", "step" or "bar", look: "first", "second",
@@ -88,7 +89,7 @@ function save(name, kind, content) {
 /** One axis: where a value lies between two ends in pixels, and its ticks. */
 class Axis {
   /** most: how many intervals between ticks; base: a value that a linear axis shows as well. */
-  constructor({ log, from, to, ticks, title, unit }, values, most, base) {
+  constructor({ log, from, to, ticks, title, unit, scale }, values, most, base) {
     const known = values.filter((value) => Number.isFinite(value) && (log !== true || value > 0));
     const positive = known.filter((value) => value > 0);
     this.log = log === "auto" ? positive.length > 0 && Math.max(...positive) / Math.min(...positive) > 30 : Boolean(log);
@@ -96,7 +97,7 @@ class Axis {
     const shown = used.length ? used : [1];
     if (base !== undefined && !this.log) shown.push(base);
     const low = from ?? Math.min(...shown), high = to ?? Math.max(...shown);
-    this.name = unit ? `${title} (${unit})` : title;
+    this.name = (unit ? `${title} (${unit})` : title) + (scale ? `, ${scale}` : "");
     if (this.log) [this.low, this.high] = Axis.decades(low, high, from, to);
     else [this.low, this.high] = [low, high > low ? high + (base === undefined || to !== undefined ? 0 : 0.06 * (high - low)) : low + 1];
     this.ticks = ticks ?? this.own(most);

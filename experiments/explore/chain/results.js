@@ -198,7 +198,7 @@ function besideTimesChart(setting, point, kept) {
 /** A point of the curve: its key rate, with the interval where it was sampled. */
 function curvePoint(x, value, point) {
   const key = point.figures?.secret_key_rate_hz, told = { x, value, plob: point.bound?.plob_hz ?? null };
-  if (!key) return { ...told, y: null, note: point.can_sample ? "too rare to play here" : "hardly a pair comes", sign: "?" };
+  if (!key) return { ...told, y: null, note: point.can_sample ? "too dear to play here" : "hardly a pair comes", sign: "?" };
   if (key.best === 0) return { ...told, y: 0, note: "no key", sign: "×" };
   return point.sampled ? { ...told, y: key.best, low: key.low, high: key.high, note: "sampled" } : { ...told, y: key.best };
 }
@@ -208,13 +208,13 @@ function curveChart({ name, scale, ticks, here, own, beside, setting, kept }) {
   const bound = own.filter(({ plob }) => plob > 0).map(({ x, value, plob }) => ({ x, value, y: plob }));
   const drawn = own.some(({ low }) => low !== undefined) ? "bars" : undefined;
   const all = [...own, ...beside], has = (sign) => all.some((point) => point.sign === sign);
-  const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare"] : [])];
+  const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare or dear"] : [])];
   const fixed = held(setting, name) + (kept ? `; kept: ${held(kept.setting, name)}` : "");
   return {
     title: `Key rate by ${NAMES[name]}${signs.length ? ` (${signs.join(", ")})` : ""}`,
     setting: fixed,
     file: `key-rate-by-${NAMES[name].replace(/\W+/g, "-")}`,
-    x: { title: NAMES[name], unit: name === "distance_km" ? "km" : "", from: 0, to: scale.length - 1, ticks, write: (place) => `${NAMES[name]} ${words[name](scale[place])}` },
+    x: { title: NAMES[name], scale: "by the slider", unit: name === "distance_km" ? "km" : "", from: 0, to: scale.length - 1, ticks, write: (place) => `${NAMES[name]} ${words[name](scale[place])}` },
     y: { title: "secret key", unit: "bit/s", log: "auto", write: (rate) => `${digits(rate)} bit/s` },
     series: [
       { name: kept ? "this one" : "this setting", look: "first", interval: drawn, points: own },
