@@ -51,7 +51,8 @@ def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> N
             spent one.
 
     Raises:
-        ParameterError: If the name is one of the project's, or the circuit has other registers.
+        ParameterError: If the name is no text or one of the project's, or the circuit is not made
+            by a function or has other registers.
 
     Examples:
         >>> from qnet.circuits import dejmps
@@ -60,9 +61,17 @@ def register_distillation(name: str, circuit: Callable[[], QuantumCircuit]) -> N
         2
         >>> unregister_distillation("my-own")
     """
+    # Local import: it loads Qiskit, which only compiling needs.
+    from qiskit import QuantumCircuit
+
+    if not isinstance(name, str) or not name or name != name.strip() or not name.isprintable():
+        raise ParameterError("name", "be a word of text", name, "such as my-own")
     if name in _OWN:
         raise ParameterError("name", "be new", name, "choose another name")
-    made = circuit()
+    made = circuit() if callable(circuit) else None
+    if not isinstance(made, QuantumCircuit):
+        hint = "qnet.circuits.dejmps is an example, without its brackets"
+        raise ParameterError("circuit", "be a function that makes a circuit", circuit, hint)
     sizes = {register.name: register.size for register in (*made.qregs, *made.cregs)}
     spent = sizes.get("alice_spend", 0)
     ends = {"alice_keep": 1, "bob_keep": 1, "alice_spend": spent, "bob_spend": spent}

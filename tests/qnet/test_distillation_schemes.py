@@ -106,6 +106,11 @@ def test_what_is_no_round_of_distillation_is_refused():
         ("dejmps", dejmps, "name"),
         (NAME, lambda: QuantumCircuit(4, 2), "circuit"),
         (NAME, lambda: dejmps().reverse_bits(), "circuit"),
+        (NAME, dejmps(), "circuit"),
+        (NAME, lambda: None, "circuit"),
+        (3, dejmps, "name"),
+        ("", dejmps, "name"),
+        ("two\nlines", dejmps, "name"),
     ):
         with pytest.raises(ParameterError, match=f"^{field} must"):
             register_distillation(name, circuit)
