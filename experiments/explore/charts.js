@@ -14,7 +14,8 @@
 //     setting: "8 segments, nested",         what is held fixed: in the picture and the CSV
 //     file: "key-rate-over-distance",        name of the saved files, without its end
 //     x: { title: "distance", unit: "km", log: false, from, to, ticks: [{ at, text }],
-//          write: (x) => "500 km" },         all but the title may be left out
+//          write: (x) => "500 km",           all but the title may be left out
+//          scale: "by the slider" },         said behind the drawn title
 //     y: { title: "key rate", unit: "bit/s", log: true, false or "auto" (over a factor of 30),
 //          from, to, write: (y) => "53.2 bit/s" },
 //     series: [{ name: "this setting", kind: "line", "step" or "bar", look: "first", "second",
@@ -88,7 +89,7 @@ function save(name, kind, content) {
 /** One axis: where a value lies between two ends in pixels, and its ticks. */
 class Axis {
   /** most: how many intervals between ticks; base: a value that a linear axis shows as well. */
-  constructor({ log, from, to, ticks, title, unit }, values, most, base) {
+  constructor({ log, from, to, ticks, title, unit, scale }, values, most, base) {
     const known = values.filter((value) => Number.isFinite(value) && (log !== true || value > 0));
     const positive = known.filter((value) => value > 0);
     this.log = log === "auto" ? positive.length > 0 && Math.max(...positive) / Math.min(...positive) > 30 : Boolean(log);
@@ -96,7 +97,7 @@ class Axis {
     const shown = used.length ? used : [1];
     if (base !== undefined && !this.log) shown.push(base);
     const low = from ?? Math.min(...shown), high = to ?? Math.max(...shown);
-    this.name = unit ? `${title} (${unit})` : title;
+    this.name = (unit ? `${title} (${unit})` : title) + (scale ? `, ${scale}` : "");
     if (this.log) [this.low, this.high] = Axis.decades(low, high, from, to);
     else [this.low, this.high] = [low, high > low ? high + (base === undefined || to !== undefined ? 0 : 0.06 * (high - low)) : low + 1];
     this.ticks = ticks ?? this.own(most);
@@ -209,7 +210,8 @@ class Chart {
     const y = new Axis(what.y, ranging.flatMap((point) => [point.y, point.low, point.high]), Math.max(3, Math.floor((height - 70) / 42)), 0);
     const texts = y.ticks.map(({ text }) => text.length);
     const rows = this.legendRows(svg, width, y.name);
-    const box = { left: 16 + 9 * Math.max(1, ...texts), right: width - 14, top: 26 + 20 * rows + (what.marks?.length ? 20 : 0), bottom: height - 46 };
+    const below = 16 * Math.max(0, ...x.ticks.map(({ text }) => text.split("\n").length - 1)); // further lines of ticks
+    const box = { below, left: 16 + 9 * Math.max(1, ...texts), right: width - 14, top: 26 + 20 * rows + (what.marks?.length ? 20 : 0), bottom: height - 46 - below };
     // Room below for the signs of points where nothing comes.
     const signs = all.some(({ sign }) => sign), floor = box.bottom - (signs ? 17 : 0);
     const across = (value) => box.left + 6 + (box.right - box.left - 12) * x.share(value);
@@ -236,13 +238,13 @@ class Chart {
     draw(svg, "path", { class: "axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` });
     let end = -Infinity;
     for (const { at, text } of x.ticks) {
-      const place = across(at), half = 4.5 * text.length;
+      const lines = text.split("\n"), place = across(at), half = 4.5 * Math.max(...lines.map((line) => line.length));
       if (place < box.left - 1 || place > box.right + 1) continue;
       draw(svg, "line", { class: "axis", x1: place, x2: place, y1: box.bottom, y2: box.bottom + 5 });
       const middle = Math.min(Math.max(place, half), box.right + 14 - half);
       if (middle - half < end + 4) continue;
       end = middle + half;
-      draw(svg, "text", { class: "tick-x", x: middle, y: box.bottom + 20, "text-anchor": "middle" }, text);
+      lines.forEach((line, row) => draw(svg, "text", { class: "tick-x", x: middle, y: box.bottom + 20 + 16 * row, "text-anchor": "middle" }, line));
     }
     for (const { at, text } of y.ticks) {
       const place = up(at);
@@ -250,7 +252,7 @@ class Chart {
       draw(svg, "line", { class: "axis", x1: box.left - 5, x2: box.left, y1: place, y2: place });
       draw(svg, "text", { x: box.left - 8, y: place + 5, "text-anchor": "end" }, text);
     }
-    draw(svg, "text", { class: "axis-title", x: (box.left + box.right) / 2, y: box.bottom + 40, "text-anchor": "middle" }, x.name);
+    draw(svg, "text", { class: "axis-title", x: (box.left + box.right) / 2, y: box.bottom + 40 + box.below, "text-anchor": "middle" }, x.name);
     draw(svg, "text", { class: "axis-title", x: 2, y: 15 }, y.name);
   }
 

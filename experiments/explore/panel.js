@@ -1,9 +1,6 @@
 "use strict";
 // What the pages of BB84 and of a network share: a panel of controls whose setting is the address.
 //
-//   at(id)                    the element of that name
-//   sentence(text)            with a capital letter and a full stop
-//   copy(text, what)          to the clipboard; the header says so
 //   interval(x, write)        "[low, high]" of { low, best, high }; empty where both are written alike
 //   new Panel({ fields, show, follow })
 //     fields                  names of the controls, in the order of the query
@@ -13,24 +10,6 @@
 //   panel.change({ field: text or number }), panel.query(more), panel.state: field -> text
 //
 // data-state of the body: working (the numbers are coming), drawing (what goes with them), idle.
-
-const at = (id) => document.getElementById(id);
-const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.` : "");
-
-async function copy(text, what) {
-  let done = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = Object.assign(document.createElement("textarea"), { value: text });
-    document.body.append(area);
-    area.select();
-    done = document.execCommand("copy");
-    area.remove();
-  }
-  at("said").textContent = done ? `${what} copied` : "the browser does not let this page copy";
-  setTimeout(() => { at("said").textContent = ""; }, 3000);
-}
 
 function interval(value, write) {
   if (!value) return "";

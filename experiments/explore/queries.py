@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
@@ -41,6 +43,7 @@ class QuerySettings:
     Attributes:
         spans: Name -> span, of the numbers.
         words: Name -> words, of those that have a choice.
+        named: Name -> word -> value that it stands for, such as ``off`` for none.
 
     Raises:
         ParameterError: If a number is out of its span, or a word is unknown.
@@ -48,12 +51,15 @@ class QuerySettings:
 
     spans: ClassVar[Mapping[str, AllowedRange]] = {}
     words: ClassVar[Mapping[str, Sequence[str]]] = {}
+    named: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __post_init__(self) -> None:
         for name, known in self.words.items():
             check_one_of(name, getattr(self, name), known)
         for name, span in self.spans.items():
             value = getattr(self, name)
+            if value in self.named.get(name, {}).values():
+                continue
             if not span.low <= check_real(name, value, span.hint) <= span.high:
                 rule = f"lie in [{span.low:g}, {span.high:g}]"
                 raise ParameterError(name, rule, value, span.hint)
@@ -89,7 +95,11 @@ class QuerySettings:
     @classmethod
     def _read(cls, name: str, text: str) -> Any:  # noqa: ANN401 - a number or a text
         """What a text stands for."""
-        span = cls.spans.get(name)
+        named, span = cls.named.get(name, {}), cls.spans.get(name)
+        if named and span is None:
+            check_one_of(name, text, named)
+        if text in named:
+            return named[text]
         if span is None:
             return text
         try:
@@ -106,9 +116,20 @@ class QuerySettings:
         return int(number)
 
     def _text(self, name: str) -> str:
-        """The shortest text that is read back as the same value."""
+        """The word for a value, or the shortest text that is read back as the same.
+
+        It is the text that JavaScript writes, so that a setting is one and the same query
+        everywhere.
+        """
         value = getattr(self, name)
-        return value if isinstance(value, str) else repr(value).removesuffix(".0")
+        named = {meaning: word for word, meaning in self.named.get(name, {}).items()}
+        if value in named:
+            return named[value]
+        if isinstance(value, str):
+            return value
+        if 1e-6 <= abs(value) < 1e-3:
+            return format(Decimal(repr(value)), "f")
+        return re.sub(r"e-0?", "e-", repr(value)).removesuffix(".0")
 
 
 def seed_of(query: Mapping[str, Sequence[str]]) -> tuple[int, dict[str, Sequence[str]]]:

@@ -44,6 +44,7 @@ class Server(PageServer):
     files: ClassVar[Mapping[str, str]] = {
         "/page.css": "page.css",
         "/panel.css": "panel.css",
+        "/page.js": "page.js",
         "/panel.js": "panel.js",
         "/ask.js": "ask.js",
         "/charts.js": "charts.js",

@@ -307,7 +307,8 @@ def _check_names(
         others = {**places(root), **elsewhere}
         others = {each: where for each, where in others.items() if each not in known}
         hint = advice(name, known, others)
-        raise ParameterError(join(path, name), f"be a key of {place}", value, hint)
+        told = f"a table of {len(value)} keys" if isinstance(value, dict) else value
+        raise ParameterError(join(path, name), f"be a key of {place}", told, hint)
 
 
 def _example(entry: Entry) -> object:

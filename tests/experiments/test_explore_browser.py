@@ -267,7 +267,7 @@ def test_values_are_read_off_and_saved(page, tmp_path):
     titles = page.js(
         "[...document.querySelectorAll('#curve .axis-title')].map((t) => t.textContent)"
     )
-    assert titles == ["distance (km)", "secret key (bit/s)"]
+    assert titles == ["distance (km), by the slider", "secret key (bit/s)"]
     where = {"behavior": "allow", "downloadPath": str(tmp_path)}
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
     for kind in ("CSV", "SVG", "PNG"):

@@ -154,7 +154,8 @@ def test_a_malformed_point_is_refused_and_named(sweep, field, words):
 def test_a_scenario_without_axes_is_no_sweep_and_a_sweep_no_scenario():
     with pytest.raises(ParameterError, match="sweep must be given"):
         loads(TOP + CHAIN)
-    with pytest.raises(ParameterError, match="it belongs in a file for qnet sweep"):
+    words = r"got 'a table of \d keys'\); it belongs in a file for qnet sweep"
+    with pytest.raises(ParameterError, match=words):
         scenario_of(sweep_text())
 
 

@@ -172,7 +172,7 @@ async function showCurve(setting, signal) {
   const name = moved, scale = choices.scales[name], here = position(name, setting[name]), own = [], beside = [];
   const redraw = () => {
     const known = own.some(({ x }) => x === here) ? own : [...own, curvePoint(here, setting[name], shown)];
-    curve.show(curveChart({ name, scale, ticks: ticks(name), here, own: known, beside, setting, shown, kept }));
+    curve.show(curveChart({ name, scale, ticks: ticks(name), here, own: known, beside, setting, kept }));
   };
   redraw();
   for (const [points, base] of [[own, setting], [beside, kept?.setting]]) {
@@ -274,22 +274,6 @@ function describe(changes) {
     if (name === "segments") return `${value} segments`;
     return `${NAMES[name]} ${words[name](value)}`;
   }).join(", ");
-}
-
-async function copy(text, what) {
-  let done = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    done = document.execCommand("copy");
-    area.remove();
-  }
-  at("said").textContent = done ? `${what} copied` : "the browser does not let this page copy";
-  setTimeout(() => { at("said").textContent = ""; }, 3000);
 }
 
 /** The setting of texts; what they lack or cannot be is as at the start, and said. */

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from decimal import Decimal
-from typing import Any
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, ClassVar
 
+from experiments.explore.queries import AllowedRange, QuerySettings
 from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.tables import CutoffTimes, Swapping
 from qnet.engines.result import Key
-from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Preset, improved, preset
 from qnet.metrics.figures import figures_in
@@ -42,14 +41,26 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 #: Least and greatest number that a query may give, and its hint.
-BOUNDS: Mapping[str, tuple[float, float, str]] = {
-    "distance_km": (1.0, 2000.0, "give the distance between the two ends in km"),
-    "segments": (1, 16, "give a whole number of segments"),
-    "t2_s": (1e-7, 1e6, f"give the coherence time in seconds, or {PERFECT}"),
-    "gate_error": (0.0, 0.75, "give the average infidelity of a two-qubit gate"),
-    "cutoff_s": (1e-7, 1e6, f"give the longest wait in seconds, or {OFF}"),
-    "improvement": (1.0, 1000.0, "1 takes the hardware as it is"),
-}
+BOUNDS: Mapping[str, AllowedRange] = MappingProxyType(
+    {
+        "distance_km": AllowedRange(
+            low=1.0, high=2000.0, hint="give the distance between the two ends in km"
+        ),
+        "segments": AllowedRange(
+            low=1, high=16, hint="give a whole number of segments", whole=True
+        ),
+        "t2_s": AllowedRange(
+            low=1e-7, high=1e6, hint=f"give the coherence time in seconds, or {PERFECT}"
+        ),
+        "gate_error": AllowedRange(
+            low=0.0, high=0.75, hint="give the average infidelity of a two-qubit gate"
+        ),
+        "cutoff_s": AllowedRange(
+            low=1e-7, high=1e6, hint=f"give the longest wait in seconds, or {OFF}"
+        ),
+        "improvement": AllowedRange(low=1.0, high=1000.0, hint="1 takes the hardware as it is"),
+    }
+)
 
 #: Preferred numbers: ten steps a decade (R10 of ISO 3).
 _DECADE = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
@@ -106,12 +117,9 @@ CURVES: dict[str, list[Any]] = {
 #: Error correction of a practical code: bits disclosed over the Shannon limit.
 _EFFICIENCY = 1.16
 
-#: Longer texts are no number.
-_LONGEST = 40
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Controls:
+class Controls(QuerySettings):
     """One setting of the page.
 
     Args:
@@ -146,48 +154,11 @@ class Controls:
     cutoff_s: float | None = 0.05
     latency: bool = True
 
-    def __post_init__(self) -> None:
-        check_one_of("hardware", self.hardware, PRESETS)
-        check_one_of("strategy", self.strategy, STRATEGIES)
-        for name in BOUNDS:
-            value = getattr(self, name)
-            if value not in _WORDS.get(name, {}).values():
-                low, high, hint = BOUNDS[name]
-                if not low <= check_real(name, value, hint) <= high:
-                    raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
-        check_integer("segments", self.segments)
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, Sequence[str]]) -> Controls:
-        """The controls of a query string, as ``urllib.parse.parse_qs`` gives it.
-
-        Args:
-            query: Every control once: numbers, ``off`` for ``cutoff_s``, ``perfect`` for ``t2_s``,
-                ``on`` or ``off`` for ``latency``.
-
-        Raises:
-            ParameterError: If a control is missing, unknown, given twice, or breaks its rule.
-
-        Examples:
-            >>> query = {name: [text] for name, text in Controls().as_query().items()}
-            >>> Controls.from_query(query) == Controls()
-            True
-        """
-        names = [field.name for field in fields(cls)]
-        for name in query:
-            check_one_of("query", name[:_LONGEST], names)
-        values: dict[str, Any] = {}
-        for name in names:
-            given = query.get(name, ())
-            if len(given) != 1:
-                hint = f"write it once, such as {name}={cls().as_query()[name]}"
-                raise ParameterError(name, "be given once", len(given), hint)
-            values[name] = _read(name, given[0])
-        return cls(**values)
-
-    def as_query(self) -> dict[str, str]:
-        """The texts that :meth:`from_query` reads, also the form of the address of the page."""
-        return {field.name: _text(field.name, getattr(self, field.name)) for field in fields(self)}
+    spans: ClassVar[Mapping[str, AllowedRange]] = BOUNDS
+    words: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType(
+        {"hardware": tuple(PRESETS), "strategy": tuple(STRATEGIES)}
+    )
+    named: ClassVar[Mapping[str, Mapping[str, Any]]] = _WORDS
 
     @property
     def title(self) -> str:
@@ -276,7 +247,7 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
     )
     return {
         "scales": SCALES,
-        "bounds": {name: [low, high] for name, (low, high, _) in BOUNDS.items()},
+        "bounds": {name: [span.low, span.high] for name, span in BOUNDS.items()},
         "curves": CURVES,
         "strategies": list(STRATEGIES),
         "improvements": list(IMPROVEMENTS),
@@ -309,44 +280,6 @@ def _starts(name: str, factors: Sequence[int]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _text(name: str, value: Any) -> str:  # noqa: ANN401 - of any control
-    """The word for a value, or the shortest text that is read back as the same number.
-
-    It is the text that JavaScript writes, so that a setting is one and the same query everywhere.
-    """
-    words = {meaning: word for word, meaning in _WORDS.get(name, {}).items()}
-    if value in words:
-        return words[value]
-    if name not in BOUNDS:
-        return str(value)
-    if 1e-6 <= abs(value) < 1e-3:
-        return format(Decimal(repr(value)), "f")
-    return re.sub(r"e-0?", "e-", repr(value)).removesuffix(".0")
-
-
 def _time(time_s: float) -> str:
     length, symbol = time_unit(time_s)
     return f"{time_s / length:g} {symbol}"
-
-
-def _read(name: str, text: str) -> Any:  # noqa: ANN401 - of any control
-    """What a text of a query stands for."""
-    words = _WORDS.get(name, {})
-    if name == "latency":
-        check_one_of(name, text, words)
-    if text in words:
-        return words[text]
-    if name not in BOUNDS:
-        return text
-    hint = BOUNDS[name][2]
-    try:
-        if len(text) > _LONGEST:
-            raise ValueError
-        number = check_real(name, float(text), hint)
-    except ValueError:
-        raise ParameterError(name, "be a finite number", text[:_LONGEST], hint) from None
-    if name != "segments":
-        return number
-    if number != int(number):
-        raise ParameterError(name, "be whole", text, hint)
-    return int(number)

@@ -173,7 +173,7 @@ def moves(controls: Controls) -> Iterator[dict[str, str]]:
     changes += [{"improvement": k} for k in (10.0, 100.0) if k > controls.improvement]
     before = controls.as_query()
     for change in changes:
-        if "t2_s" in change and not change["t2_s"] <= BOUNDS["t2_s"][1]:
+        if "t2_s" in change and not change["t2_s"] <= BOUNDS["t2_s"].high:
             continue
         try:
             after = replace(controls, **change).as_query()

@@ -62,10 +62,11 @@ def infeasible(plan: Plan, field: str) -> str:
 def too_dear(plan: Plan) -> str:
     """Why neither engine plays a point while a class waits."""
     draws = forecast(plan).draws
-    many = f"some {_count(draws)} steps" if draws < 1e12 else "more steps than a day has"
+    many = f"some {_count(draws)}" if draws < 1e12 else "countless"
     return (
-        f"Too rare to play while you wait: every pair takes {many} of the simulation. Relax the "
-        "cut-off, shorten the distance, or take another way of swapping."
+        f"Too dear to play while you wait: a pair is given up and begun again so often that one "
+        f"costs {many} random draws. Relax the cut-off, shorten the distance, or take another way "
+        "of swapping."
     )
 
 

@@ -9,8 +9,6 @@
 //
 // `kept` is null or { setting, point }.
 
-const at = (id) => document.getElementById(id);
-
 const CONTROLS = ["hardware", "strategy", "improvement", "distance_km", "segments", "t2_s", "gate_error", "cutoff_s", "latency"];
 const NAMES = {
   hardware: "hardware", strategy: "swapping", improvement: "improved", distance_km: "distance", segments: "segments", t2_s: "coherence time",
@@ -43,7 +41,8 @@ function ratio(now, was) {
   return `${signed((100 * (factor - 1)).toPrecision(2), factor - 1)} %`;
 }
 
-const percent = { unit: "%", write: (value) => digits(100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
+// Below 1e-12 an error rate is what rounding left of none.
+const percent = { unit: "%", write: (value) => digits(Math.abs(value) < 1e-12 ? 0 : 100 * value, 3), apart: (now, was) => `${signed(plain(100 * (now - was), 2), now - was)} points` };
 const WRITTEN = {
   secret_key_rate_hz: { unit: "bit/s", title: () => [term("key rate", "Secret key")], write: (value) => digits(value) },
   rate_hz: { unit: "per s", title: () => [term("delivery", "Pairs")], write: (value) => digits(value) },
@@ -87,12 +86,16 @@ function showFigures(point, { before, kept }) {
 
 // Words.
 
-const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
-
 /** One line about a setting: hardware, then the chain. */
 function about(setting, point) {
   const improved = setting.improvement > 1 ? ` improved ${plain(setting.improvement)} times` : "";
   return `${setting.hardware}${improved}: ${point.title ?? ""}`;
+}
+
+/** What a chart holds fixed: every control but the one along its axis. */
+function held(setting, moved) {
+  const told = CONTROLS.filter((each) => each !== moved && !(each === "improvement" && setting.improvement === 1));
+  return told.map((each) => (each === "hardware" ? setting.hardware : `${NAMES[each]} ${words[each](setting[each])}`)).join(", ");
 }
 
 function showWords(point) {
@@ -165,7 +168,7 @@ function timesChart(setting, point) {
   const { shares, bar_s, quantiles_s } = point.distribution, [size, unit] = timeUnit(shares.length * bar_s), width = bar_s / size;
   return {
     title: `Time to a pair (mean ${time(point.figures.delivery_time_s.best)})`,
-    setting: about(setting, point),
+    setting: held(setting),
     file: "delivery-times",
     x: { title: "time to one pair", unit, from: 0, to: shares.length * width, write: (x) => `${time(Math.max(0, x - width / 2) * size)} to ${time((x + width / 2) * size)}` },
     y: { title: "share of the pairs", unit: "%", write: (y) => `${digits(y, 3)} %` },
@@ -184,7 +187,7 @@ function besideTimesChart(setting, point, kept) {
   };
   return {
     title: "Pairs that have come by then",
-    setting: `${about(setting, point)}; kept: ${about(kept.setting, kept.point)}`,
+    setting: `${held(setting)}; kept: ${held(kept.setting)}`,
     file: "delivery-times-beside",
     x: { title: "time to one pair", unit, log, write: (x) => `after ${time(x * size)}` },
     y: { title: "share of the pairs", unit: "%", from: 0, to: 100, write: (y) => `${digits(y, 3)} %` },
@@ -195,23 +198,23 @@ function besideTimesChart(setting, point, kept) {
 /** A point of the curve: its key rate, with the interval where it was sampled. */
 function curvePoint(x, value, point) {
   const key = point.figures?.secret_key_rate_hz, told = { x, value, plob: point.bound?.plob_hz ?? null };
-  if (!key) return { ...told, y: null, note: point.can_sample ? "too rare to play here" : "hardly a pair comes", sign: "?" };
+  if (!key) return { ...told, y: null, note: point.can_sample ? "too dear to play here" : "hardly a pair comes", sign: "?" };
   if (key.best === 0) return { ...told, y: 0, note: "no key", sign: "×" };
   return point.sampled ? { ...told, y: key.best, low: key.low, high: key.high, note: "sampled" } : { ...told, y: key.best };
 }
 
 /** Key rate over the slider that moved last; `own` and `beside` are points of curvePoint. */
-function curveChart({ name, scale, ticks, here, own, beside, setting, shown, kept }) {
+function curveChart({ name, scale, ticks, here, own, beside, setting, kept }) {
   const bound = own.filter(({ plob }) => plob > 0).map(({ x, value, plob }) => ({ x, value, y: plob }));
   const drawn = own.some(({ low }) => low !== undefined) ? "bars" : undefined;
   const all = [...own, ...beside], has = (sign) => all.some((point) => point.sign === sign);
-  const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare"] : [])];
-  const fixed = about(setting, shown) + (kept ? `; kept: ${about(kept.setting, kept.point)}` : "");
+  const signs = [...(has("×") ? ["× no key"] : []), ...(has("?") ? ["? too rare or dear"] : [])];
+  const fixed = held(setting, name) + (kept ? `; kept: ${held(kept.setting, name)}` : "");
   return {
     title: `Key rate by ${NAMES[name]}${signs.length ? ` (${signs.join(", ")})` : ""}`,
     setting: fixed,
     file: `key-rate-by-${NAMES[name].replace(/\W+/g, "-")}`,
-    x: { title: NAMES[name], unit: name === "distance_km" ? "km" : "", from: 0, to: scale.length - 1, ticks, write: (place) => `${NAMES[name]} ${words[name](scale[place])}` },
+    x: { title: NAMES[name], scale: "by the slider", unit: name === "distance_km" ? "km" : "", from: 0, to: scale.length - 1, ticks, write: (place) => `${NAMES[name]} ${words[name](scale[place])}` },
     y: { title: "secret key", unit: "bit/s", log: "auto", write: (rate) => `${digits(rate)} bit/s` },
     series: [
       { name: kept ? "this one" : "this setting", look: "first", interval: drawn, points: own },

@@ -301,7 +301,7 @@ function saveShares() {
 
 function showGets(found, demands) {
   if (!demands.length) return gets.clear();
-  const names = demands.map(({ ends }) => ends.map((end) => (end.length > 6 ? `${end.slice(0, 5)}.` : end)).join("-"));
+  const names = demands.map(({ ends }) => ends.map((end) => (end.length > 5 ? `${end.slice(0, 4)}.` : end)).join("\n"));
   return gets.show({
     title: "Pairs that users get where all ask at once",
     setting: `${map.title}; ${found.replicas} runs of ${time(found.duration_s)}, seed ${found.seed}`,

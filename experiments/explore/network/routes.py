@@ -109,6 +109,8 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
     pairs, fidelity = in_digits(best["rate_hz"]["best"]), best["fidelity"]["best"]
     yield f"{which} is {way}: {pairs} pairs a second of fidelity {fidelity:.3f}."
     yield _of_key(best, found)
+    if alike := sum(_is_level(each, best) for each in rows[1:]):
+        yield f"Within the intervals, {_counted(alike)} as good."
     before = found["before"]
     if before is not None and before["route"] != best["route"] and before["rate_hz"] is not None:
         gave = (before[name]["best"] for name in ("rate_hz", "secret_key_rate_hz"))
@@ -117,6 +119,16 @@ def _sentences(controls: NetControls, found: dict[str, Any]) -> Iterator[str]:
             f"With nothing cut, {' - '.join(before['route'])} gave {gave_pairs} pairs and "
             f"{gave_bits} secret bits a second."
         )
+
+
+def _is_level(route: dict[str, Any], best: dict[str, Any]) -> bool:
+    """Whether its key, or its rate where none has a key, may be as high as that of the best."""
+    name = "secret_key_rate_hz" if best["secret_key_rate_hz"]["best"] > 0.0 else "rate_hz"
+    return route[name] is not None and bool(route[name]["high"] >= best[name]["low"])
+
+
+def _counted(others: int) -> str:
+    return "one other route is" if others == 1 else f"{others} other routes are"
 
 
 def _of_key(best: dict[str, Any], found: dict[str, Any]) -> str:

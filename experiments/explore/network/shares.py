@@ -83,7 +83,7 @@ def net_shares(controls: NetControls, seed: int = 1) -> dict[str, Any]:
         found |= {"refused": " ".join(str(error).split())}
         return {**found, "work_s": time.perf_counter() - begun}
     found |= {"demands": _demands(controls, case.demands, result), "edges": _edges(result)}
-    found["says"] = list(_sentences(found))
+    found["says"] = [*_sentences(found), *_of_memories(case)]
     return {**found, "work_s": time.perf_counter() - begun}
 
 
@@ -229,6 +229,15 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
         )
     for each in found["unserved"]:
         yield f"{' and '.join(each['ends'])} get nothing: {each['reason']}."
+
+
+def _of_memories(case: NetworkCase) -> Iterator[str]:
+    """Why a route here may give more than alone, where one memory served each end of a link."""
+    counts = [edge.memories for edge in case.network.edges]
+    if any(count is None for count in counts):
+        yield "Links make pairs in as many memories as are asked for; a route alone has one."
+    elif most := max((count for count in counts if count is not None and count > 1), default=0):
+        yield f"Links make pairs in up to {most} memories at each end; a route alone has one."
 
 
 def _most_of_all(most: dict[str, Any]) -> str:
