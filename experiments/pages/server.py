@@ -155,7 +155,12 @@ class PageHandler(BaseHTTPRequestHandler):
 
     def answer(self, found: Any, status: HTTPStatus = HTTPStatus.OK) -> None:  # noqa: ANN401
         """Send JSON."""
-        self.reply(json.dumps(found, allow_nan=False).encode(), "application/json", status)
+        try:
+            text = json.dumps(found, allow_nan=False)
+        except ValueError:  # the page stays alive, and says it
+            text = json.dumps({"error": "a number of the answer is not finite"})
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+        self.reply(text.encode(), "application/json", status)
 
     def reply(self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK) -> None:
         """Send a body."""

@@ -180,6 +180,13 @@ def test_work_for_a_browser_that_has_gone_is_skipped(server, monkeypatch):
     assert played == [222.0]
 
 
+def test_an_answer_that_json_cannot_hold_is_an_error(server, monkeypatch):
+    found = {"figures": float("inf")}
+    monkeypatch.setattr("experiments.explore.chain.answers.work_out", lambda _: found)
+    status, _, body = ask(server, f"/point?{query()}")
+    assert (status, list(json.loads(body))) == (500, ["error"])
+
+
 def test_what_nobody_foresaw_leaves_the_page_alive(server, monkeypatch, capfd):
     def broken(_):
         message = "a bug"
