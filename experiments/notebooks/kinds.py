@@ -245,6 +245,8 @@ class PlayedExercise:
         'Not yet: f(2) is 3. Hint: square'
         >>> exercise.judge(lambda: 4).sentence.partition("(")[0]
         'Not yet: it stopped with TypeError '
+        >>> exercise.judge(4).sentence
+        'Not yet: a function is asked for. Hint: square'
     """
 
     play: Callable[..., Verdict]
@@ -255,6 +257,8 @@ class PlayedExercise:
         try:
             verdict = self.play(answer, *given)
         except Exception as error:
+            if not callable(answer) and str(error).endswith("is not callable"):
+                return _not_yet("a function is asked for", self.hint)
             return _not_yet(f"it stopped with {type(error).__name__} ({error})", self.hint)
         if not verdict.right:
             return _not_yet(verdict.sentence, self.hint)
