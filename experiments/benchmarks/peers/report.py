@@ -77,7 +77,7 @@ def text_lines(found: PeerComparison) -> Iterator[str]:
         yield f"   not played: {found.reason}."
         return
     yield f"   {_versions(found)}; {found.count} {work.counted} in {found.seconds:.1f} s"
-    yield f"   time, theirs over ours: {found.ratio:.3g}"
+    yield f"   time, theirs over ours: {_times(found.ratio)}"
     for name, gap in found.differences().items():
         yield f"   {name}: theirs {_told(found.theirs[name])}, ours {_told(found.ours[name])}"
         yield f"      difference {_gap(gap)}; holds 0: {_agrees(found, name, gap)}"
@@ -94,7 +94,7 @@ def page_of(found: Sequence[PeerComparison], *, date: str, where: str) -> str:
     """
     lines = ["| work | peer | time, theirs over ours |", "|---|---|---|"]
     for each in found:
-        told = each.reason if each.ratio is None else f"{each.ratio:.3g}"
+        told = each.reason if each.ratio is None else _times(each.ratio)
         release = PEERS[each.work.peer].requirement.replace("==", " ")
         lines.append(f"| [{each.work.title}](#peer-{each.work.name}) | {release} | {told} |")
     measured = f"Measured on {date} on {where}; the intervals are those of the runs."
@@ -115,7 +115,7 @@ def _section(found: PeerComparison) -> str:
         lines.append(f"| {name}{unit} | {theirs} | {ours} | {_gap(gap)} | {same} |")
     played = (
         f"`{work.name}`: {_versions(found)}; {found.count} {work.counted} in {found.seconds:.1f} s "
-        f"there, {found.ratio:.3g} times as long as here."
+        f"there, {_times(found.ratio)} times as long as here."
     )
     return "\n\n".join([title, played, "\n".join(lines), f"Not equal: {work.unequal}"])
 
@@ -128,3 +128,8 @@ def _peers() -> str:
     absent = [peer for peer in PEERS.values() if peer.missing]
     lines += [f"`{peer.name}`\n: {peer.missing[:1].upper()}{peer.missing[1:]}." for peer in absent]
     return "\n\n".join(lines)
+
+
+def _times(ratio: Estimate) -> str:
+    """A ratio in three digits, in whole numbers where it is large."""
+    return f"{ratio:.3g}" if ratio.best < 100.0 else f"{ratio:.0f}"
