@@ -68,6 +68,8 @@ def test_names_are_taken_once(engines, figure):
 def test_the_command_line_knows_the_engine(engines, scenario, qnet_run, capsys):
     """Oracle: the closed form and the exact engine give the same numbers."""
     assert main(["run", scenario(ONE_LINK), "--engine", "dise"]) == 2
+    assert "did you mean 'dice'?" in capsys.readouterr().err
+    assert main(["run", scenario(ONE_LINK), "--engine", "xyz"]) == 2
     assert "'circuit', 'closed-form', 'dice'" in capsys.readouterr().err
     mine, exact = (qnet_run(ONE_LINK, "--engine", name) for name in ("closed-form", "exact"))
     assert (mine["engine"], mine["seed"], mine["shots"]) == ("closed-form", None, None)
