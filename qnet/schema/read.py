@@ -26,6 +26,9 @@ __all__ = ["check_fields", "places", "read"]
 
 T = TypeVar("T")
 
+#: Most keys of a table that a message repeats.
+_MOST_SHOWN = 3
+
 
 def read(
     cls: type[T],
@@ -307,7 +310,8 @@ def _check_names(
         others = {**places(root), **elsewhere}
         others = {each: where for each, where in others.items() if each not in known}
         hint = advice(name, known, others)
-        told = f"a table of {len(value)} keys" if isinstance(value, dict) else value
+        is_long = isinstance(value, dict) and len(value) > _MOST_SHOWN
+        told = f"a table of {len(value)} keys" if is_long else value
         raise ParameterError(join(path, name), f"be a key of {place}", told, hint)
 
 
