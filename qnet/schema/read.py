@@ -26,8 +26,8 @@ __all__ = ["check_fields", "places", "read"]
 
 T = TypeVar("T")
 
-#: Most keys of a table that a message repeats.
-_MOST_SHOWN = 3
+#: Most keys of a table that a message repeats; a longer one is counted.
+_MOST_SHOWN = 1
 
 
 def read(
