@@ -26,8 +26,8 @@ __all__ = ["check_fields", "places", "read"]
 
 T = TypeVar("T")
 
-#: Most keys of a table that a message repeats; a longer one is counted.
-_MOST_SHOWN = 1
+#: Longest text of a table that a message repeats; of a longer one it counts the keys.
+_MOST_SHOWN = 40
 
 
 def read(
@@ -310,7 +310,7 @@ def _check_names(
         others = {**places(root), **elsewhere}
         others = {each: where for each, where in others.items() if each not in known}
         hint = advice(name, known, others)
-        is_long = isinstance(value, dict) and len(value) > _MOST_SHOWN
+        is_long = isinstance(value, dict) and len(str(value)) > _MOST_SHOWN
         told = f"a table of {len(value)} keys" if is_long else value
         raise ParameterError(join(path, name), f"be a key of {place}", told, hint)
 
