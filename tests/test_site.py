@@ -25,7 +25,7 @@ import pytest
 from experiments.cli.notebooks import student_version, titles
 from tests.source import ROOT, packages, public_names
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 HAS_BROWSER = BROWSER is not None and shutil.which("chromedriver") is not None

@@ -19,6 +19,9 @@ from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
 from qnet import Estimate, play
 from tests.experiments.study_killing import check_every_way, command, kept_in
 
+#: One process builds what all tests of this file read.
+pytestmark = pytest.mark.xdist_group("demo")
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--quick", "--seed", "7"]
 

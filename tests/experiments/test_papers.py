@@ -18,6 +18,9 @@ from qnet.errors import ParameterError, UnknownNameError
 from qnet.references import REFERENCES
 from tests.source import ROOT
 
+#: One process builds what all tests of this file read.
+pytestmark = pytest.mark.xdist_group("papers")
+
 DOCS = ROOT / "docs"
 PAGE = (DOCS / "reproductions.md").read_text(encoding="utf-8")
 PAPERS = all_papers()
