@@ -14,6 +14,7 @@ import numpy as np
 from experiments.explore.chain.controls import BOUNDS, Controls
 from experiments.explore.chain.refusal import infeasible, keyless, not_exact, too_dear
 from experiments.explore.chain.trajectories import SEED, draw
+from experiments.explore.plain_data import claimed, interval
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.metrics.figures import figures_in
@@ -187,8 +188,8 @@ def _shown(controls: Controls, plan: Plan, result: ChainResult) -> dict[str, Any
     """What every point shows, whichever engine played it."""
     shown = figures_in("page").items()
     found: dict[str, Any] = {
-        "figures": {name: _interval(figure.estimate(result)) for name, figure in shown},
-        "security": {**result.security.as_dict(), "sentence": result.security.sentence},
+        "figures": {name: interval(figure.estimate(result)) for name, figure in shown},
+        "security": claimed(result.security),
         "bound": _bound(controls, plan, result),
         "link": _link(plan),
         "notes": list(remarks(plan)),
@@ -240,11 +241,6 @@ def _longest(plan: Plan) -> int | None:
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
         return None
     return _MOST_WORK // swaps
-
-
-def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estimate is heavy to import
-    ends = {"low": estimate.low, "best": estimate.best, "high": estimate.high}
-    return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
 def _bound(controls: Controls, plan: Plan, result: ChainResult) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qnet.engines.forecast import check_feasible, forecast
 from qnet.plans import Plan, SwapAsap
 
@@ -68,13 +70,12 @@ def draw(plan: Plan, key: Key) -> Drawn | None:
         2000
     """
     # Local imports: they bring Aer with them.
-    from qnet.engines.sampled import batch_draw, play_sampled
+    from qnet.engines.sampled import Deliveries, play_sampled
 
     check_feasible(plan, LEAST)
     count = trajectories_of(plan)
     if not count:
         return None
-    result = play_sampled(plan, shots=count, seed=SEED, key=key)
-    times = batch_draw(plan, seed=SEED, batch=0, shots=count).time
-    times.sort()
-    return Drawn(result, times)
+    drawn: list[Deliveries] = []
+    result = play_sampled(plan, shots=count, seed=SEED, key=key, heard=drawn.append)
+    return Drawn(result, np.sort(drawn[0].time))

@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from experiments.explore.network.controls import NetControls
+from experiments.explore.plain_data import interval
 from qnet.estimate import Estimate
 from qnet.hardware import Memory
 from qnet.network.network import NetworkEdge
 from qnet.network.routing.route_figures import RouteFigures, RoutePlayer
 from qnet.states.measures import fidelity
 
-__all__ = ["in_digits", "interval", "net_map", "player_of", "route_row"]
+__all__ = ["in_digits", "net_map", "player_of", "route_row"]
 
 #: Maps, and players of routes, that are kept.
 _KEPT = 64
@@ -110,19 +111,6 @@ def route_row(figures: RouteFigures) -> dict[str, Any]:
         "draws": max((each.n for each in known), default=0),
         "reason": figures.reason,
     }
-
-
-def interval(estimate: Estimate | None) -> dict[str, float | None] | None:
-    """A figure with its interval for JSON; what is not finite is None.
-
-    Examples:
-        >>> interval(Estimate(1.0, 2.0, math.inf, 5))
-        {'low': 1.0, 'best': 2.0, 'high': None}
-    """
-    if estimate is None:
-        return None
-    ends = {"low": estimate.low, "best": estimate.best, "high": estimate.high}
-    return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
 def in_digits(number: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments.explore.network.controls import NetControls
 from experiments.explore.network.map import in_digits, player_of, route_row
+from experiments.explore.plain_data import claimed
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.metrics.security import chain_claim
 from qnet.network import ControllerSettings, Demand
@@ -48,7 +49,7 @@ def net_routes(controls: NetControls) -> dict[str, Any]:
         "routes": rows,
         "reason": reason,
         "seed": controls.scenario.seed,
-        "security": {**claim.as_dict(), "sentence": claim.sentence},
+        "security": claimed(claim),
         "strategies": [] if best is None else _by_strategy(controls, tuple(best["route"])),
         "before": None,
     }

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from experiments.explore.network.controls import NetControls
-from experiments.explore.network.map import in_digits, interval
+from experiments.explore.network.map import in_digits
+from experiments.explore.plain_data import claimed, interval
 from protocols.networks.check_routes import check_routes
 from qnet.engines.forecast import forecast
 from qnet.errors import QnetError
@@ -200,7 +201,7 @@ def _demands(
             "always_asks": demand.always_asks,
             **{name: interval(each[name]) for name in _FIGURES},
             "share": rate / together if together > 0.0 else None,
-            "security": {**each.security.as_dict(), "sentence": each.security.sentence},
+            "security": claimed(each.security),
         }
         for demand, each, rate in zip(demands, result.demands, rates, strict=True)
     ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.explore.plain_data import claimed, interval
 from experiments.explore.spy.controls import ATTACKS, EFFICIENCY, SpyControls
 from experiments.explore.spy.sentences import sentences
 from protocols.key_rates import Security, tomamichel2012
@@ -20,11 +21,9 @@ from protocols.qkd.outcome_table import OutcomeCounts, OutcomeTable
 from protocols.qkd.result import tagged_fraction
 from qnet.errors import ParameterError
 from qnet.metrics.key_rate import binary_entropy
-from qnet.metrics.security import SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.qkd.result import QkdResult
-    from qnet.estimate import Estimate
 
 __all__ = ["KEPT", "eve_knows", "outcome_table", "spy_curve", "tolerated_qber", "work_out_spy"]
 
@@ -215,7 +214,7 @@ def _exact(controls: SpyControls) -> dict[str, Any]:
         "detected": float(table.probabilities[~table.undetected].sum()),
         "key": 0.0 if fraction is None else fraction.best,
         "reason": result.reason,
-        "security": _claim(result.security),
+        "security": claimed(result.security),
         "believed": _believed(protocol, counts),
     }
 
@@ -226,25 +225,15 @@ def _believed(protocol: Any, counts: OutcomeCounts) -> float:  # noqa: ANN401
     return 0.0 if fraction is None else float(fraction.best)
 
 
-def _claim(claim: SecurityClaim) -> dict[str, Any]:
-    return {**claim.as_dict(), "sentence": claim.sentence}
-
-
-def _interval(estimate: Estimate | None) -> dict[str, float] | None:
-    if estimate is None:
-        return None
-    return {"low": estimate.low, "best": estimate.best, "high": estimate.high}
-
-
 def _played(result: QkdResult, pulses: int) -> dict[str, Any]:
     """Figures of a run as they were drawn."""
-    bases = {f"qber_{b.lower()}": _interval(result.qber_by_basis.get(b)) for b in "ZX"}
+    bases = {f"qber_{b.lower()}": interval(result.qber_by_basis.get(b)) for b in "ZX"}
     return {
         "pulses": pulses,
-        "qber": _interval(result.qber),
+        "qber": interval(result.qber),
         **bases,
         "sifted_bits": round(result.sifted_bits.best),
-        "key": _interval(result.secret_key_fraction),
+        "key": interval(result.secret_key_fraction),
         "reason": result.reason,
     }
 
@@ -261,7 +250,7 @@ def _finite(controls: SpyControls, protocol: Any, counts: OutcomeCounts) -> dict
         "test_errors": wrong[1],
         "secret_bits": math.floor(rate.value),
         "reason": rate.reason,
-        "security": _claim(rate.security),
+        "security": claimed(rate.security),
     }
 
 

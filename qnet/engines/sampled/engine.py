@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -34,6 +34,7 @@ def play_sampled(
     workers: int = 1,
     key: Key | None = None,
     progress: ProgressCallback | None = None,
+    heard: Callable[[Deliveries], None] | None = None,
 ) -> SampledResult:
     """Play a plan by Monte Carlo.
 
@@ -49,6 +50,7 @@ def play_sampled(
         key: How a secret key is taken from the pairs.
         progress: Called with the number of shots done and wanted, after every batch, and now and
             then while nothing comes.
+        heard: Given the deliveries of each batch, in order; then this process plays them all.
 
     Returns:
         The result.
@@ -77,7 +79,7 @@ def play_sampled(
 
     sampler = Sampler(plan, pulse=tell)
     total = Moments.empty(sampler.columns, sampler.fixed)
-    for moments in _batches(sampler, shots, seed, workers):
+    for moments in _batches(sampler, shots, seed, workers, heard):
         total += moments
         tell()
     return SampledResult(
@@ -160,13 +162,19 @@ def batch_size(plan: Plan) -> int:
     return int(max(min(size, _MOST_DRAWS_PER_BATCH / draws), 1))
 
 
-def _batches(sampler: Sampler, shots: int, seed: int, workers: int) -> Iterator[Moments]:
+def _batches(
+    sampler: Sampler,
+    shots: int,
+    seed: int,
+    workers: int,
+    heard: Callable[[Deliveries], None] | None,
+) -> Iterator[Moments]:
     """The moments of every batch, in order."""
     size = batch_size(sampler.plan)
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
-    if workers == 1 or len(sizes) == 1:
+    if workers == 1 or len(sizes) == 1 or heard is not None:
         for batch, count in enumerate(sizes):
-            yield _play_batch(sampler, seed, batch, count)
+            yield _play_batch(sampler, seed, batch, count, heard)
         return
     tasks = {batch: (seed, batch, count) for batch, count in enumerate(sizes)}
     results = map_unordered(
@@ -180,9 +188,17 @@ def _batches(sampler: Sampler, shots: int, seed: int, workers: int) -> Iterator[
     yield from in_order(results)
 
 
-def _play_batch(sampler: Sampler, seed: int, batch: int, count: int) -> Moments:
+def _play_batch(
+    sampler: Sampler,
+    seed: int,
+    batch: int,
+    count: int,
+    heard: Callable[[Deliveries], None] | None = None,
+) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
     draw = _draw(sampler, seed, batch, count)
+    if heard is not None:
+        heard(draw)
     return Moments.from_samples(_columns(sampler, draw), sampler.fixed)
 
 
