@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,14 +112,8 @@ def of_studies() -> dict[str, str]:
 @contextmanager
 def served(page: Callable[..., Any]) -> Iterator[str]:
     """The address of a page's server."""
-    with page(port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield server.url
-        finally:
-            server.shutdown()
-            thread.join()
+    with page(port=0) as server, server.in_thread(poll_s=0.02):
+        yield server.url
 
 
 def take(driver: Any, shot: Screenshot) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +22,5 @@ def page_beside(path: Path, port: int) -> Iterator[str]:
     Raises:
         ParameterError: If the port cannot be had.
     """
-    with KmePage(path, port=port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-        thread.start()
-        try:
-            yield server.url
-        finally:
-            server.shutdown()
-            thread.join()
+    with KmePage(path, port=port) as server, server.in_thread():
+        yield server.url

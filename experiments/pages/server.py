@@ -7,13 +7,14 @@ import select
 import socket
 import socketserver
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from ipaddress import ip_address
-from threading import Lock
-from typing import Any, ClassVar
+from threading import Lock, Thread
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 
 from qnet.errors import ParameterError, QnetError
@@ -84,6 +85,30 @@ class PageServer(ThreadingHTTPServer):
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
         return is_loopback(self.server_name)
+
+    @contextmanager
+    def in_thread(self, poll_s: float = 0.1) -> Iterator[Self]:
+        """The server while a thread of its own answers, until the block ends.
+
+        Args:
+            poll_s: How long it may take to end, in s.
+
+        Examples:
+            >>> from contextlib import closing
+            >>> from http.client import HTTPConnection
+            >>> with PageServer(port=0) as server, server.in_thread():
+            ...     with closing(HTTPConnection("127.0.0.1", server.server_port)) as browser:
+            ...         browser.request("GET", "/")
+            ...         browser.getresponse().status
+            404
+        """
+        thread = Thread(target=self.serve_forever, kwargs={"poll_interval": poll_s})
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.shutdown()
+            thread.join()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """One line where something unforeseen happens; none for a browser that hangs up."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import threading
 import tomllib
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
@@ -96,18 +95,10 @@ def driver(tmp_path_factory):
 @pytest.fixture
 def page(driver):
     """The page on a server of its own; afterwards, no error and no request to elsewhere."""
-    with Server(port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with Server(port=0) as server, server.in_thread(poll_s=0.02):
         driver.get_log("performance")
-        try:
-            yield Page(driver, server.url)
-            asked = [
-                json.loads(entry["message"])["message"] for entry in driver.get_log("performance")
-            ]
-        finally:
-            server.shutdown()
-            thread.join()
+        yield Page(driver, server.url)
+        asked = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     urls = [
         urlsplit(event["params"]["request"]["url"])
         for event in asked

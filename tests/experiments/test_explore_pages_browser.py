@@ -7,7 +7,6 @@ browser's own log and its record of requests say whether anything failed or left
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -91,17 +90,13 @@ class Page:
 def page(tmp_path_factory):
     """One browser on one server; in the end no error in its log, and no request to elsewhere."""
     driver = open_browser(tmp_path_factory.mktemp("profile"))
-    with Server(port=0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with Server(port=0) as server, server.in_thread(poll_s=0.02):
         try:
             found = Page(driver, server.url)
             yield found
             assert found.asked() == {"127.0.0.1"}
             assert [entry["message"] for entry in driver.get_log("browser")] == []
         finally:
-            server.shutdown()
-            thread.join()
             driver.quit()
 
 

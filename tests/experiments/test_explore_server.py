@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from contextlib import closing
 from http.client import HTTPConnection
@@ -28,12 +27,8 @@ FILES = ["/", "/page.css", "/chain.css", "/chain.js", "/charts.js", "/terms.js",
 
 @pytest.fixture(scope="module")
 def server():
-    with Server(port=0) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with Server(port=0) as running, running.in_thread(poll_s=0.02):
         yield running
-        running.shutdown()
-        thread.join()
 
 
 def ask(server, path, method="GET", **headers):

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import urllib.request
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -115,14 +114,8 @@ def test_levels_and_rates_over_time():
 
 @contextmanager
 def serving(folder):
-    with KmePage(folder, period_s=0.05) as page:
-        thread = threading.Thread(target=page.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield page
-        finally:
-            page.shutdown()
-            thread.join()
+    with KmePage(folder, period_s=0.05) as page, page.in_thread(poll_s=0.02):
+        yield page
 
 
 def ask(page, path, method="GET", **headers):

@@ -7,7 +7,6 @@ requests say whether anything failed or left this machine.
 from __future__ import annotations
 
 import json
-import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,9 +60,11 @@ class Page:
 @pytest.fixture
 def page(driver, tmp_path):
     """The page of a network of three nodes; afterwards, no error and no request to elsewhere."""
-    with ToldStates(tmp_path) as told, KmePage(tmp_path, period_s=0.05) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with (
+        ToldStates(tmp_path) as told,
+        KmePage(tmp_path, period_s=0.05) as server,
+        server.in_thread(poll_s=0.02),
+    ):
         driver.get_log("performance")
         page = Page(driver, told)
         page.size(1280, 800)
@@ -74,8 +75,6 @@ def page(driver, tmp_path):
             logged = driver.get_log("performance")
         finally:
             driver.get("about:blank")
-            server.shutdown()
-            thread.join()
     events = [json.loads(entry["message"])["message"] for entry in logged]
     urls = [
         urlsplit(event["params"]["request"]["url"])
