@@ -14,11 +14,10 @@ import numpy as np
 from experiments.explore.plain_data import claimed, interval
 from experiments.explore.spy.controls import ATTACKS, EFFICIENCY, SpyControls
 from experiments.explore.spy.sentences import sentences
-from protocols.key_rates import Security, tomamichel2012
+from protocols.key_rates import Security, threshold, tomamichel2012
 from protocols.key_rates.result import KeyRate
 from protocols.qkd.eve import Eve
 from protocols.qkd.outcome_table import OutcomeCounts, OutcomeTable
-from protocols.qkd.result import tagged_fraction
 from qnet.errors import ParameterError
 from qnet.metrics.key_rate import binary_entropy
 
@@ -155,18 +154,11 @@ def eve_knows(protocol: Any, table: OutcomeTable) -> dict[str, float]:  # noqa: 
 def tolerated_qber() -> float:
     """The error rate at which single photons leave no key, at the page's error correction.
 
-    Where ``1 - h(e) - f h(e)`` is zero, by halving.
-
     Examples:
         >>> round(tolerated_qber(), 4)
         0.0981
     """
-    low, high = 0.0, 0.5
-    for _ in range(50):
-        middle = (low + high) / 2.0
-        has_key = tagged_fraction(middle, middle, 0.0, EFFICIENCY) > 0.0
-        low, high = (middle, high) if has_key else (low, middle)
-    return low
+    return threshold("bb84", error_correction_efficiency=EFFICIENCY)
 
 
 def outcome_table(controls: SpyControls) -> OutcomeTable:
