@@ -8,7 +8,6 @@ from typing import Any
 
 from experiments.explore.network.controls import NetControls
 from experiments.explore.plain_data import interval
-from qnet.estimate import Estimate
 from qnet.hardware import Memory
 from qnet.network.network import NetworkEdge
 from qnet.network.routing.route_figures import RouteFigures, RoutePlayer
@@ -105,7 +104,7 @@ def route_row(figures: RouteFigures) -> dict[str, Any]:
         "length_km": figures.length_km,
         "hops": figures.hops,
         "delivery_time_s": interval(time_s),
-        "rate_hz": interval(_inverse(time_s)),
+        "rate_hz": interval(time_s.inverse() if time_s is not None and time_s.best > 0.0 else None),
         "fidelity": interval(figures.fidelity),
         "secret_key_rate_hz": interval(key),
         "draws": max((each.n for each in known), default=0),
@@ -123,15 +122,6 @@ def in_digits(number: float) -> str:
     if abs(number) < 1e3 or abs(number) >= 1e9:
         return f"{number:.3g}"
     return f"{int(float(f'{number:.3g}')):,}".replace(",", "\u2009")
-
-
-def _inverse(time_s: Estimate | None) -> Estimate | None:
-    """Pairs per second: one over the mean time, with its interval the other way round."""
-    if time_s is None or not time_s.best > 0.0:
-        return None
-    high = 1.0 / time_s.low if time_s.low > 0.0 else math.inf
-    low = 1.0 / time_s.high if time_s.high > 0.0 else math.inf
-    return Estimate(low, 1.0 / time_s.best, high, time_s.n)
 
 
 def _about(edge: NetworkEdge) -> dict[str, Any]:
