@@ -85,6 +85,10 @@ def execute(notebook: Path, folder: Path = FOLDER) -> Path:
     return target
 
 
+def _number(notebook: Path) -> int:
+    return int(notebook.stem.partition("_")[0])
+
+
 def _student(notebook: Path) -> str:
     return student_version(notebook.read_text(encoding="utf-8"))
 
@@ -121,10 +125,13 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where copies are kept")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args(words)
+    known = {_number(path) for path, _ in titles()}
+    if unknown := set(arguments.numbers) - known:
+        parser.error(f"there is no notebook {min(unknown)}: give 1 to {max(known)}")
     chosen = [
         path
         for path in missing(arguments.folder)
-        if not arguments.numbers or int(path.stem.partition("_")[0]) in arguments.numbers
+        if not arguments.numbers or _number(path) in arguments.numbers
     ]
     failed = 0
     with ThreadPoolExecutor(max(arguments.workers, 1)) as pool:
