@@ -64,36 +64,44 @@ def method(request, monkeypatch):
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [request.param])
 
 
+def runs_with_losses(play_with):
+    """Results of runs in which a worker was killed, until so many were.
+
+    On a busy machine all results may be there at once: then a run sees fewer of them killed.
+    """
+    killer = Killer(KILLS)
+    while (before := len(killer.killed)) < KILLS:
+        yield play_with(killer)
+        assert len(killer.killed) > before
+
+
 def test_a_run_of_an_engine_survives_the_loss_of_workers(method):
     """Oracle: one process alone, bit for bit; without a second try the kill ends the run."""
-    killer = Killer(KILLS)
     run = {"plan": PLAN, "shots": 500_000, "seed": 1}
-    lost = play(**run, workers=2, progress=killer)
-    assert len(killer.killed) == KILLS
     alone = play(**run)
-    assert (lost.moments.mean == alone.moments.mean).all()
-    assert lost.delivery_time_s == alone.delivery_time_s
-    assert lost.fidelity == alone.fidelity
-    assert lost.secret_key_rate_hz == alone.secret_key_rate_hz
+    for lost in runs_with_losses(lambda killer: play(**run, workers=2, progress=killer)):
+        assert (lost.moments.mean == alone.moments.mean).all()
+        assert lost.delivery_time_s == alone.delivery_time_s
+        assert lost.fidelity == alone.fidelity
+        assert lost.secret_key_rate_hz == alone.secret_key_rate_hz
 
 
 def test_a_run_in_circuits_survives_the_loss_of_workers():
     """Oracle: one process alone, bit for bit."""
-    killer = Killer(KILLS)
     run = {"plan": PLAN, "shots": 30, "seed": 1, "engine": "circuit"}
-    lost = play(**run, workers=2, progress=killer)
-    assert len(killer.killed) == KILLS
     alone = play(**run)
-    assert lost.delivery_time_s == alone.delivery_time_s
-    assert lost.fidelity == alone.fidelity
+    for lost in runs_with_losses(lambda killer: play(**run, workers=2, progress=killer)):
+        assert lost.delivery_time_s == alone.delivery_time_s
+        assert lost.fidelity == alone.fidelity
 
 
 def test_a_run_of_a_network_survives_the_loss_of_workers(method):
     """Oracle: one process alone, bit for bit."""
-    killer = Killer(KILLS)
-    lost = play_sampled_network(case(30), workers=2, progress=killer)
-    assert len(killer.killed) == KILLS
-    assert lost == play_sampled_network(case(30))
+    alone = play_sampled_network(case(30))
+    for lost in runs_with_losses(
+        lambda killer: play_sampled_network(case(30), workers=2, progress=killer)
+    ):
+        assert lost == alone
 
 
 def test_a_network_in_circuits_survives_the_loss_of_a_worker():
